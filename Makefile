@@ -1,0 +1,67 @@
+SHELL := /bin/bash
+PYTHON ?= python3
+UV := .venv/bin/uv
+BIN := .venv/bin
+export UV_PYTHON := .venv/bin/python
+export UV_LINK_MODE := copy
+XDIST ?= 2
+
+.PHONY: help setup run test test-fast bench chaos lint format lock clean
+
+help: ## what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
+
+setup: .venv/.setup ## the environment .venv/ from the lock, hashes checked
+
+.venv/bin/uv: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Sila needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with PYTHON=…")'
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/.setup: .venv/bin/uv requirements/run.txt pyproject.toml
+	@echo "Installing what Sila needs into .venv/ …"
+	@$(UV) pip install --quiet --require-hashes -r requirements/run.txt
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: .venv/.setup requirements/dev.txt
+	@echo "Installing the tools for tests into .venv/ …"
+	@$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+run: .venv/.setup ## set up and start everything; Ctrl-C stops it
+	@exec $(BIN)/python -m infra.local
+
+test: .venv/.dev ## set up and run all tests
+	@$(BIN)/python -m infra.local install --browser
+	$(BIN)/python -m pytest -n $(XDIST) --dist loadgroup tests/unit tests/service tests/system
+
+test-fast: .venv/.dev ## the tests that need neither broker nor browser
+	$(BIN)/python -m pytest -q -n $(XDIST) tests/unit
+
+bench: .venv/.dev ## the figures of goals.md; ONLY=P4,P6 picks some
+	@$(BIN)/python -m infra.local install
+	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
+
+chaos: .venv/.dev ## faults during a campaign, reconciled; SEED= SIZE=
+	@$(BIN)/python -m infra.local install
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SIZE),--size $(SIZE))
+
+lint: .venv/.dev ## format, rules, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+format: .venv/.dev ## put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/bin/uv ## pin names, versions and hashes, and no index's address
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group local --group dev -o requirements/dev.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -c requirements/dev.txt pyproject.toml --group local -o requirements/run.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -c requirements/dev.txt pyproject.toml -o requirements/service.txt
+
+clean: ## remove everything that the other targets made
+	rm -rf .venv .local build
