@@ -1,0 +1,177 @@
+"""What the family pages show: plain values that a route reads from the projection and hands to a template.
+
+Nothing here names a missing person, and nothing here comes from a matching. Codes (`status`, `needs`,
+`governorate`, …) are those of `portal.family.words`; names of sites and places come in the page's language.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The call desk that every page names: a person to talk to. `phone` is in E.164, times as on a clock."""
+
+    phone: str = "+9647700000000"
+    opens: str = "9:00"
+    closes: str = "15:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a timeline: the report got `status` on a day."""
+
+    status: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """Where samples are taken. `address` and `directions` help to find it, and are empty where not known."""
+
+    name: str
+    governorate: str | None = None
+    country: str = "IQ"
+    zone: str = "Asia/Baghdad"
+    address: str = ""
+    directions: str = ""
+    phone: str = ""
+    has_women_staff: bool = False
+    is_step_free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOffer:
+    """A day at a site on which places can be booked; `free` is how many are left."""
+
+    id: UUID
+    site: SiteView
+    starts_at: datetime
+    ends_at: datetime
+    free: int
+    is_women_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VisitView:
+    """A family's booking. `state` is `asked`, `booked`, `waiting` or `cancelled`."""
+
+    id: UUID
+    site: SiteView
+    starts_at: datetime
+    places: int
+    state: str = "booked"
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingView:
+    """A public information meeting. `key` is its part of the URL, `reply` what this family answered."""
+
+    key: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    place: str
+    zone: str = "Asia/Baghdad"
+    address: str = ""
+    about: str = ""
+    is_cancelled: bool = False
+    has_changed: bool = False
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """How a family wants to be told. `phone_ending` is the last digits of the registered number, or empty."""
+
+    language: str = "ar"
+    channel: str = "sms"
+    detail: str = "neutral"
+    is_stopped: bool = False
+    phone_ending: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """A report as its family sees it. `timeline` is newest first and starts with `status`."""
+
+    reference: str
+    status: str
+    timeline: tuple[Step, ...]
+    preferences: Preferences
+    needs: tuple[str, ...] = ()
+    visits: tuple[VisitView, ...] = ()
+    meetings: tuple[MeetingView, ...] = ()
+    notice: str = ""
+    """What has just been done, by code: `saved`, `pin_changed`, `phone_confirmed`, `asked`, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """A body that a report may be shared with; `name` in the page's language."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportForm:
+    """The report form as it was sent, to be shown again; every value is what the person wrote."""
+
+    given: str = ""
+    father: str = ""
+    grandfather: str = ""
+    family_name: str = ""
+    known_as: str = ""
+    mother: str = ""
+    sex: str = ""
+    birth_year: str = ""
+    event: str = ""
+    last_seen_year: str = ""
+    last_seen_month: str = ""
+    last_seen_day: str = ""
+    governorate: str = ""
+    place: str = ""
+    happened: str = ""
+    your_name: str = ""
+    relation: str = ""
+    phone: str = ""
+    language: str = ""
+    channel: str = "sms"
+    consent_keep: bool = False
+    consent_share: frozenset[str] = frozenset()
+    consent_contact: frozenset[str] = frozenset()
+    consent_publish: bool = False
+
+
+Errors = Mapping[str, str]
+"""What is wrong in a form: name of the field → code in `words.PROBLEMS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """A line of the public figures: governorate (or None for the whole country) and rounded counts."""
+
+    label: str
+    reports: int
+    with_samples: int
+    visits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The public figures as of a day; every count is rounded, small ones are left out."""
+
+    as_of: date
+    rows: tuple[FigureRow, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class AttestationView:
+    """What a checked attestation tells: `state` is `valid`, `revoked` or `unknown`."""
+
+    state: str
+    number: str = ""
+    issued_on: date | None = None
