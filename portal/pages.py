@@ -101,6 +101,7 @@ class Pages:
         tables = {name: words.translated(table, translate) for name, table in _TABLES.items()}
         more = {
             "languages": tuple(LANGUAGES.values()),
+            "tongues": {each.code: each.name for each in LANGUAGES.values()},
             "months": dict(enumerate(language.months, start=1)),
             "statuses": words.translated_statuses(translate),
         }
@@ -130,6 +131,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "details": words.DETAILS,
     "governorates": words.GOVERNORATES,
     "problems": words.PROBLEMS,
+    "figure_names": words.FIGURES,
 }
 
 

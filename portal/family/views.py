@@ -5,7 +5,7 @@ Nothing here names a missing person, and nothing here comes from a matching. Cod
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -151,21 +151,19 @@ Errors = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class FigureRow:
-    """A line of the public figures: governorate (or None for the whole country) and rounded counts."""
+class Figure:
+    """One of the public figures: its name in `words.FIGURES`, and a rounded count (None: fewer than 10)."""
 
-    label: str
-    reports: int
-    with_samples: int
-    visits: int
+    name: str
+    count: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The public figures as of a day; every count is rounded, small ones are left out."""
+    """The public figures of the whole country as of a day."""
 
     as_of: date
-    rows: tuple[FigureRow, ...] = field(default_factory=tuple)
+    rows: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

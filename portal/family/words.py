@@ -77,9 +77,7 @@ STATUSES: Mapping[str, StatusWords] = {
 
 NEEDS: Mapping[str, str] = {
     "phone": msgid("Confirm your phone number, so that we can reach you."),
-    "samples": msgid(
-        "A reference sample from close relatives: father, mother, children, brothers or sisters."
-    ),
+    "samples": msgid("A reference sample from close relatives: father, mother, children, brothers or sisters."),
     "more_samples": msgid("A reference sample from one more close relative, if there is one."),
     "mother": msgid("The name of the missing person's mother."),
     "birth_year": msgid("The year of birth, even if only roughly."),
@@ -149,8 +147,8 @@ CHANNELS: Mapping[str, str] = {
 }
 
 DETAILS: Mapping[str, str] = {
-    "neutral": msgid("Little: only that there is news of the request, nothing else"),
-    "detailed": msgid("More: also what is needed and when the next visit is"),
+    "neutral": msgid("Little: only that your report is with us, and when to come or to call"),
+    "detailed": msgid("More: also where your report stands and what is needed"),
 }
 
 # ISO 3166-2; Halabja's code is provisional.
@@ -176,6 +174,14 @@ GOVERNORATES: Mapping[str, str] = {
     "IQ-WA": msgid("Wasit"),
 }
 
+FIGURES: Mapping[str, str] = {
+    "reports": msgid("Reports in the central record"),
+    "families_with_samples": msgid("Reports whose relatives have given samples"),
+    "samples": msgid("Samples given by relatives"),
+    "visits": msgid("Visits to give samples"),
+    "meetings": msgid("Meetings for families held"),
+}
+
 PROBLEMS: Mapping[str, str] = {
     "required": msgid("Please fill this in."),
     "name_required": msgid("Please write at least the given name."),
@@ -184,9 +190,7 @@ PROBLEMS: Mapping[str, str] = {
     "choose": msgid("Please choose one."),
     "reference": msgid("A reference has 12 digits. Please check it: one digit may be wrong or missing."),
     "code": msgid("This code does not fit, or its time is over. Please check it, or ask for a new one."),
-    "phone": msgid(
-        "This does not look like a phone number. Write it as you would dial it, such as 0770 000 0000."
-    ),
+    "phone": msgid("This does not look like a phone number. Write it as you would dial it, such as 0770 000 0000."),
     "phone_required": msgid("We need a phone number to text or call you."),
     "year": msgid("Please write a year with four digits, such as 1985."),
     "date": msgid("This date does not exist, or lies in the future."),
