@@ -1,0 +1,13 @@
+"""The command line, `sila`. One module per subject; each imports what it needs only when it is asked."""
+
+import typer
+
+from infra.cli import keys, linkage, messages, running, schema
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+running.add_to(app)
+schema.add_to(app)
+app.add_typer(keys.app, name="keys")
+app.add_typer(messages.parked, name="parked")
+messages.add_to(app)
+app.add_typer(linkage.app, name="link")

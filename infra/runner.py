@@ -1,0 +1,123 @@
+"""Starts one process of Sila in the form it runs in: nameko services under eventlet, the rest in threads of their own.
+
+The one module that knows eventlet. `sila serve PART` becomes this process.
+"""
+
+import os
+import signal
+import sys
+from typing import Any
+
+from shared.parts import Process
+
+
+def main(name: str) -> None:
+    """Run a process until it is told to stop."""
+    process = Process(name)
+    match process:
+        case Process.RELAY:
+            _run_relay()
+        case Process.PORTAL:
+            _run_portal()
+        case _:
+            _run_service(process)
+
+
+def _prepare(process: Process) -> Any:
+    """Check what a process stands on before anything starts: settings, keys, schema."""
+    from shared.logs import configure_logs
+    from shared.messages.subscriptions import PART_OF
+    from shared.metrics import serve_metrics
+    from shared.parts import Part
+    from shared.schema import SchemaBehind, check_schema
+    from shared.sealing import KeysUnusable, keys
+    from shared.settings import SettingsError, settings
+
+    try:
+        config = settings()
+        keys()
+        parts = list(Part) if process is Process.RELAY else [PART_OF.get(process, Part.PORTAL)]
+        for part in parts:
+            check_schema(config, part)
+    except (SettingsError, KeysUnusable, SchemaBehind) as problem:
+        sys.exit(f"{process} cannot start.\n{problem}")
+    except Exception as problem:
+        sys.exit(f"{process} cannot start: its database does not answer ({type(problem).__name__})")
+    configure_logs(process, config.log_level)
+    serve_metrics(process, config.metrics_port_of(process))
+    return config
+
+
+def _run_service(process: Process) -> None:
+    os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"  # psycopg's own wait would block every green thread
+    import warnings
+
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="eventlet")
+    import eventlet
+
+    eventlet.monkey_patch()
+    from importlib import import_module
+
+    from nameko.runners import ServiceRunner
+
+    config = _prepare(process)
+    module = "portal.projections.service" if process is Process.PROJECTOR else f"services.{process}.service"
+    service = getattr(import_module(module), f"{process.capitalize()}Service")
+    runner = ServiceRunner(
+        config={"AMQP_URI": config.amqp_url, "HEARTBEAT": config.heartbeat_s, "max_workers": 4, "serializer": "json"}
+    )
+    runner.add_service(service)
+
+    def stop(*_: object) -> None:
+        eventlet.spawn_after(18, os._exit, 1)  # nameko has ignored a SIGTERM for minutes before
+        eventlet.spawn_n(runner.stop)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    runner.start()
+    runner.wait()
+
+
+def _run_relay() -> None:
+    import threading
+
+    from shared.messaging.relay import Relay
+    from shared.parts import Part
+
+    config = _prepare(Process.RELAY)
+    relays = [Relay(part, config) for part in Part]
+    threads = [threading.Thread(target=r.run, name=f"relay-{r.part}", daemon=True) for r in relays]
+
+    def stop(*_: object) -> None:
+        for relay in relays:
+            relay.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    for thread in threads:
+        thread.start()
+    while any(t.is_alive() for t in threads):
+        for thread in threads:
+            thread.join(0.5)
+            if not thread.is_alive() and not relays[0].stopping.is_set():
+                os._exit(1)  # a relay that died of something unforeseen: the supervisor starts all anew
+
+
+def _run_portal() -> None:
+    import uvicorn
+
+    config = _prepare(Process.PORTAL)
+    uvicorn.run(
+        "portal.app:app",
+        host=config.bind,
+        port=config.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        proxy_headers=False,
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,160 @@
+"""What `gateway`, the one door to the carrier, is asked and tells."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from shared.messages.model import Command, ContactId, Event, GatewaySealed, Lane, Language, LocalText, Message
+from shared.messages.reports import PhoneIndex
+from shared.references import CaseReference
+
+
+class Template(StrEnum):
+    """Every text that may leave, by name; the words, per language and with their reviewer, are the gateway's."""
+
+    REGISTERED = "registered"  # {ref}
+    CONFIRM_PHONE = "confirm_phone"  # asks an unverified number to confirm itself; no reference
+    OTP = "otp"  # {code}, sealed
+    STATUS = "status"  # {ref} {status}: a status word of the file, in the detail the family chose
+    STATUS_NEUTRAL = "status_neutral"  # {ref}: "your file is open; nothing is asked of you" or "please contact us"
+    CHOOSE_FILE = "choose_file"  # {count}: several files on this phone; answer with the reference
+    APPOINTMENT = "appointment"  # {ref} {starts_at} {place}
+    REMINDER = "reminder"
+    CANCELLED = "cancelled"
+    SESSION_FULL = "session_full"  # {starts_at} {place}: of the next session with room
+    NO_PLACES = "no_places"
+    OFFER_SESSIONS = "offer_sessions"  # {options}: numbered, to be answered with a number
+    VISIT = "visit"  # {ref} {starts_at} {place}: the next visit
+    NO_VISIT = "no_visit"
+    ASK_CANCEL_VISIT = "ask_cancel_visit"
+    REQUEST_RECEIVED = "request_received"
+    TOWNHALL = "townhall"  # {starts_at} {place}
+    TOWNHALL_CHANGED = "townhall_changed"
+    TOWNHALL_CANCELLED = "townhall_cancelled"
+    REPLY_THANKS = "reply_thanks"
+    CONTACT_US = "contact_us"  # {ref}
+    OPTOUT = "optout"
+    OPTOUT_FILE = "optout_file"  # {ref}
+    OPTIN = "optin"
+    LANGUAGE_CHANGED = "language_changed"
+    CALL_REQUESTED = "call_requested"
+    HELP = "help"
+
+
+TextClass = Literal["answer", "code", "reminder", "case", "notice"]
+Values = dict[str, str | int | AwareDatetime | LocalText]
+"""What a template's fields are filled with. `starts_at` becomes `{date}` and `{time}` in the contact's language, a
+LocalText the contact's own language; `{phone}` is always the call desk's number."""
+
+
+class Send(Command, owner="gateway", key="to_key", lanes=(Lane.URGENT, Lane.NORMAL)):
+    """One text to one phone."""
+
+    text: UUID
+    contact: ContactId | None = None
+    phone: GatewaySealed | None = None  # only for an answer to a phone that is nobody's contact
+    language: Language | None = None  # only with `phone`; a contact has its own
+    template: Template
+    values: Values = Field(default_factory=Values)
+    sealed_values: dict[str, GatewaySealed] = Field(default_factory=dict[str, GatewaySealed])
+    text_class: TextClass
+    not_after: AwareDatetime
+    time_zone: str = "Asia/Baghdad"
+    to_key: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keyed_by_receiver(cls, values: dict[str, object]) -> dict[str, object]:
+        return (
+            values if values.get("to_key") else {**values, "to_key": str(values.get("contact") or values.get("text"))}
+        )
+
+    @model_validator(mode="after")
+    def _has_one_receiver(self) -> "Send":
+        if (self.contact is None) == (self.phone is None):
+            raise ValueError("a text goes to a contact or to a phone")
+        return self
+
+
+class SendBatch(Command, owner="gateway", key="notice", lanes=(Lane.BULK,)):
+    """One text to many contacts."""
+
+    batch: UUID
+    notice: UUID
+    contacts: list[ContactId] = Field(min_length=1, max_length=200)
+    template: Template
+    values: Values = Field(default_factory=Values)
+    not_after: AwareDatetime
+    time_zone: str = "Asia/Baghdad"
+
+
+class RecordDelivery(Command, owner="gateway", key="carrier_id", lanes=(Lane.BULK,)):
+    """The carrier says how a text fares."""
+
+    carrier_id: Annotated[str, Field(pattern=r"^(SM|MM)[0-9a-f]{32}$")]
+    text: UUID | None = None  # from the callback's URL
+    status: Annotated[str, Field(pattern=r"^[a-z_]{2,30}$")]
+    error_code: int | None = None
+
+
+class RecordInbound(Command, owner="gateway", key="phone_index"):
+    """A text came in: for the record of every message."""
+
+    carrier_id: Annotated[str, Field(max_length=64)]
+    phone: GatewaySealed
+    phone_index: PhoneIndex
+    body: GatewaySealed
+    keyword: Annotated[str, Field(max_length=20)]
+
+
+class OptOut(Command, owner="gateway", key="phone_index", lanes=(Lane.URGENT,)):
+    """A phone wants no more texts. Its confirmation leaves before the block."""
+
+    phone: GatewaySealed
+    phone_index: PhoneIndex
+    language: Language
+    confirmed_by_carrier: bool = False
+
+
+class OptIn(Command, owner="gateway", key="phone_index", lanes=(Lane.URGENT,)):
+    """A phone wants texts again."""
+
+    phone: GatewaySealed
+    phone_index: PhoneIndex
+    language: Language
+
+
+class TextSettled(Event, owner="gateway", key="text"):
+    """How a single text ended: handed over, delivered, failed, expired, refused or unsettled."""
+
+    text: UUID
+    version: int = Field(ge=1)
+    contact: ContactId | None
+    reference: CaseReference | None = None
+    state: Literal["handed_over", "delivered", "failed", "expired", "refused", "unsettled"]
+    reason: str | None = None
+
+
+class OptOutChanged(Event, owner="gateway", key="phone_index"):
+    """A phone stopped texts, or takes them again."""
+
+    phone_index: PhoneIndex
+    version: int = Field(ge=1)
+    is_stopped: bool
+
+
+class BatchProgressed(Event, owner="gateway", key="notice", lanes=(Lane.BULK,)):
+    """How many of a batch's texts are where; newest version wins."""
+
+    batch: UUID
+    notice: UUID
+    version: int = Field(ge=1)
+    counts: dict[Literal["waiting", "handed_over", "delivered", "failed", "expired", "refused", "unsettled"], int]
+
+
+MESSAGES: tuple[type[Message], ...] = (
+    Send, SendBatch, RecordDelivery, RecordInbound, OptOut, OptIn,
+    TextSettled, OptOutChanged, BatchProgressed,
+)  # fmt: skip

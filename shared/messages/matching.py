@@ -1,0 +1,141 @@
+"""What `matching` is asked and tells. No message here names a match: laboratory reports travel sealed, and what goes
+to a family is the same whether its occasion is routine or grave."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.messages.appointments import Barcode
+from shared.messages.model import Command, Event, Institution, Lane, Message, SealedContent, StaffId
+from shared.references import CaseReference
+
+
+class LaboratoryReport(BaseModel):
+    """What a laboratory hands in: the result of one sample, or a match of remains with donors."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["result", "match"]
+    laboratory_number: Annotated[str, Field(min_length=1, max_length=60)]
+    barcode: Barcode | None = None  # result: the sample
+    quality: Literal["ok", "repeat", "mix_up_suspected"] | None = None
+    loci: int | None = Field(None, ge=0, le=100)
+    remains_barcode: Barcode | None = None  # match
+    donor_barcodes: list[Barcode] = Field(default_factory=list[Barcode], max_length=40)
+    relation_tested: Annotated[str, Field(max_length=200)] | None = None
+    likelihood_ratio: float | None = Field(None, ge=0)
+    prior: float | None = Field(None, gt=0, lt=1)
+    posterior: float | None = Field(None, ge=0, le=1)
+    remark: Annotated[str, Field(max_length=2000)] | None = None
+    signed_by: Annotated[str, Field(max_length=200)] | None = None
+    signed_at: AwareDatetime | None = None
+
+
+class RecordLaboratoryReport(Command, owner="matching", key="laboratory_report"):
+    """A laboratory hands in a report."""
+
+    laboratory_report: UUID
+    content: SealedContent  # a LaboratoryReport about the report's id
+    institution: Institution
+    by: StaffId | None = None
+
+
+class Review(Command, owner="matching", key="item"):
+    """A reviewer's word on an item of the review list."""
+
+    item: UUID
+    opinion: SealedContent  # an Opinion about the item
+    by: StaffId
+
+
+class Opinion(BaseModel):
+    """What a reviewer found, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: Literal["confirm", "reject"]
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+class AssignContactPerson(Command, owner="matching", key="contact_request"):
+    """A case manager takes a family on."""
+
+    contact_request: UUID
+    case_manager: StaffId
+    by: StaffId
+
+
+class PlanContact(Command, owner="matching", key="reference"):
+    """A desk wants a family to be asked to get in touch, with the next round."""
+
+    reference: CaseReference
+    by: StaffId
+
+
+class RecordMeeting(Command, owner="matching", key="contact_request"):
+    """A case manager met the family, and records what was said and wished."""
+
+    contact_request: UUID
+    account: SealedContent  # a MeetingAccount about the contact request
+    by: StaffId
+
+
+class MeetingAccount(BaseModel):
+    """Who was met, where, by whom, what was explained, what the family decided, what is still open."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    met_at: AwareDatetime
+    place: Annotated[str, Field(max_length=200)] = ""
+    people_met: Annotated[str, Field(max_length=400)] = ""
+    support_present: bool = False
+    decision: Annotated[str, Field(max_length=2000)] = ""
+    open_questions: Annotated[str, Field(max_length=2000)] = ""
+
+
+class RoundDue(Command, owner="matching"):
+    """The next round of 'please contact us' is due (told by the service to itself)."""
+
+    is_internal = True
+
+    round_at: AwareDatetime
+
+
+class RoutineContactDue(Command, owner="matching", key="reference"):
+    """A family's routine contact is due (told by the service to itself)."""
+
+    is_internal = True
+
+    reference: CaseReference
+
+
+class ContactRequested(Event, owner="matching", key="reference"):
+    """A family is asked to get in touch. The occasion is never told."""
+
+    reference: CaseReference
+    contact_request: UUID
+    version: int = Field(ge=1)
+
+
+class MeetingRecorded(Event, owner="matching", key="reference"):
+    """A family was met in person."""
+
+    reference: CaseReference
+    contact_request: UUID
+    version: int = Field(ge=1)
+
+
+class SampleStateChanged(Event, owner="matching", key="sample", lanes=(Lane.NORMAL, Lane.BULK)):
+    """Where a reference sample's work stands."""
+
+    sample: UUID
+    version: int = Field(ge=1)
+    references: list[CaseReference]
+    state: Literal["received", "usable", "repeat_needed"]
+
+
+MESSAGES: tuple[type[Message], ...] = (
+    RecordLaboratoryReport, Review, AssignContactPerson, PlanContact, RecordMeeting, RoundDue, RoutineContactDue,
+    ContactRequested, MeetingRecorded, SampleStateChanged,
+)  # fmt: skip

@@ -1,0 +1,158 @@
+"""What `outreach` is asked and tells: townhall meetings, notices, replies."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.messages.model import (
+    Command,
+    ContactId,
+    Event,
+    Institution,
+    Lane,
+    Language,
+    LocalText,
+    Message,
+    StaffId,
+)
+from shared.messages.report_content import EventCode, Governorate
+
+
+class PlanMeeting(Command, owner="outreach", key="meeting"):
+    """A townhall meeting is planned, or its plan changes; where place or time moved, who was told is told again."""
+
+    meeting: UUID
+    title: LocalText
+    place: LocalText
+    governorate: Governorate
+    starts_at: AwareDatetime
+    time_zone: str = "Asia/Baghdad"
+    is_public: bool = False
+    institution: Institution
+    by: StaffId
+
+
+class CancelMeeting(Command, owner="outreach", key="meeting"):
+    """A meeting will not take place; who was told is told so."""
+
+    meeting: UUID
+    by: StaffId
+
+
+class Audience(BaseModel):
+    """Who is told: every condition must hold; an empty list is no condition."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    governorates: list[Governorate] = Field(default_factory=list[Governorate])
+    events: list[EventCode] = Field(default_factory=list[EventCode])
+    languages: list[Language] = Field(default_factory=list[Language])
+    institutions: list[Institution] = Field(default_factory=list[Institution])
+    fewer_samples_than: int | None = Field(None, ge=1, le=10)
+
+
+class DraftNotice(Command, owner="outreach", key="notice"):
+    """A notice is drafted: a reviewed template, its values, and its audience."""
+
+    notice: UUID
+    meeting: UUID | None = None
+    template: Literal["townhall", "townhall_changed", "townhall_cancelled"]
+    audience: Audience
+    institution: Institution
+    by: StaffId
+
+
+class ApproveNotice(Command, owner="outreach", key="notice"):
+    """A second person lets the notice go out."""
+
+    notice: UUID
+    by: StaffId
+    institution: Institution
+
+
+class StartNotice(Command, owner="outreach", key="notice"):
+    """The notice goes out, now or at its time."""
+
+    notice: UUID
+    by: StaffId
+
+
+class PauseNotice(Command, owner="outreach", key="notice"):
+    """No further batch of the notice leaves until it is started again."""
+
+    notice: UUID
+    by: StaffId
+
+
+class StopNotice(Command, owner="outreach", key="notice"):
+    """The notice ends here."""
+
+    notice: UUID
+    by: StaffId
+
+
+class BatchDue(Command, owner="outreach", key="notice", lanes=(Lane.BULK,)):
+    """The next batch of a notice is due (told by the service to itself)."""
+
+    is_internal = True
+
+    notice: UUID
+
+
+class RecordReply(Command, owner="outreach", key="contact"):
+    """A family answers a notice, by text, key press or at the desk."""
+
+    contact: ContactId
+    notice: UUID | None = None  # None: the last one it was sent
+    answer: Literal["yes", "no"]
+    people: int = Field(1, ge=1, le=12)
+    by: StaffId | None = None
+
+
+class MeetingChanged(Event, owner="outreach", key="meeting", lanes=(Lane.NORMAL, Lane.BULK)):
+    """A meeting's state, newest version wins."""
+
+    meeting: UUID
+    version: int = Field(ge=1)
+    title: LocalText
+    place: LocalText
+    governorate: Governorate
+    starts_at: AwareDatetime
+    time_zone: str
+    is_public: bool
+    is_cancelled: bool
+    institution: Institution
+
+
+class NoticeApproved(Event, owner="outreach", key="notice"):
+    """A second person has approved a notice."""
+
+    notice: UUID
+    version: int = Field(ge=1)
+
+
+class NoticeSent(Event, owner="outreach", key="notice", lanes=(Lane.BULK,)):
+    """These contacts have been sent a notice, so that a YES or NO by text finds its question."""
+
+    notice: UUID
+    meeting: UUID | None
+    contacts: list[ContactId] = Field(max_length=200)
+
+
+class ReplyRecorded(Event, owner="outreach", key="contact"):
+    """A family's answer to a notice is on record."""
+
+    contact: ContactId
+    notice: UUID
+    version: int = Field(ge=1)
+    answer: Literal["yes", "no"]
+    people: int
+
+
+SmallCount = Annotated[str, Field(pattern=r"^(fewer than 10|\d+)$")]
+
+MESSAGES: tuple[type[Message], ...] = (
+    PlanMeeting, CancelMeeting, DraftNotice, ApproveNotice, StartNotice, PauseNotice, StopNotice, BatchDue, RecordReply,
+    MeetingChanged, NoticeApproved, NoticeSent, ReplyRecorded,
+)  # fmt: skip

@@ -1,0 +1,30 @@
+"""Step 4: a message is taken over once. The row is written in the transaction that carries the message out."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+TAKE = """
+INSERT INTO inbox (handler, message_id) SELECT %(handler)s, unnest(%(ids)s::uuid[])
+ON CONFLICT DO NOTHING RETURNING message_id
+"""
+HELD_BACK = """
+SELECT key FROM failed_message WHERE handler = %(handler)s AND state <> 'parked' AND key = ANY(%(keys)s)
+"""
+
+
+def take_over(db: Session, handler: str, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the messages that this database had not taken over before."""
+    rows: Any = db.connection().exec_driver_sql(TAKE, {"handler": handler, "ids": list(ids)})
+    return {row[0] for row in rows}
+
+
+def keys_held_back(db: Session, handler: str, keys: Sequence[str]) -> set[str]:
+    """Those of the keys of which an earlier message has failed and waits: theirs wait behind it."""
+    wanted = [k for k in keys if k]
+    if not wanted:
+        return set()
+    rows: Any = db.connection().exec_driver_sql(HELD_BACK, {"handler": handler, "keys": wanted})
+    return {row[0] for row in rows}

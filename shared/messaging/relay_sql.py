@@ -1,0 +1,50 @@
+"""The relay's statements."""
+
+from typing import LiteralString
+
+LOCK: LiteralString = "SELECT pg_try_advisory_lock(7364617)"  # locks are per database, so one number serves all parts
+NEXT_ROWS: LiteralString = """
+SELECT id, message_id, exchange, routing_key, headers, body FROM outbox
+WHERE id > %s AND returned_at IS NULL AND id <> ALL(%s) ORDER BY id LIMIT %s
+"""
+REMOVE: LiteralString = "DELETE FROM outbox WHERE id = ANY(%s)"
+RETURNED: LiteralString = "UPDATE outbox SET returned_at = clock_timestamp() WHERE id = ANY(%s)"
+TRY_RETURNED: LiteralString = """
+UPDATE outbox SET returned_at = NULL WHERE returned_at < clock_timestamp() - interval '30 seconds'
+"""
+AWAKE: LiteralString = "UPDATE relay SET is_asleep = false WHERE is_asleep"
+ASLEEP: LiteralString = "UPDATE relay SET is_asleep = true WHERE NOT is_asleep"
+OLDEST_OPEN: LiteralString = """
+SELECT pg_snapshot_xmin(s)::text AS oldest, pg_snapshot_xmax(s)::text AS newest FROM pg_current_snapshot() AS s
+"""
+FIRE_DUE: LiteralString = """
+WITH due AS (
+    DELETE FROM due_message WHERE key IN (
+        SELECT key FROM due_message WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT 500 FOR UPDATE SKIP LOCKED)
+    RETURNING *)
+INSERT INTO outbox (message_id, exchange, routing_key, headers, body)
+SELECT message_id, exchange, routing_key, headers, body FROM due ORDER BY due_at
+"""
+# A try that gets lost on its way is made again when its lease is over.
+FIRE_RETRIES: LiteralString = """
+WITH due AS (
+    UPDATE failed_message SET due_at = clock_timestamp() + interval '10 minutes' WHERE id IN (
+        SELECT id FROM failed_message WHERE state = 'retrying' AND due_at <= clock_timestamp()
+        ORDER BY due_at LIMIT 200 FOR UPDATE SKIP LOCKED)
+    RETURNING *)
+INSERT INTO outbox (message_id, exchange, routing_key, headers, body)
+SELECT message_id, '', queue, headers || jsonb_build_object('retry', id), body FROM due ORDER BY id
+"""
+TRIM_INBOX: LiteralString = """
+DELETE FROM inbox WHERE ctid IN (
+    SELECT ctid FROM inbox WHERE taken_at < clock_timestamp() - make_interval(days => %s) LIMIT 20000)
+"""
+GAUGES: LiteralString = """
+SELECT (SELECT count(*) FROM outbox) AS waiting,
+       (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) FROM outbox) AS oldest_s,
+       (SELECT count(*) FROM outbox WHERE returned_at IS NOT NULL) AS unroutable,
+       (SELECT count(*) FROM failed_message WHERE state <> 'parked') AS retrying,
+       greatest((SELECT extract(epoch FROM clock_timestamp() - min(due_at)) FROM due_message),
+                (SELECT extract(epoch FROM clock_timestamp() - min(due_at)) FROM failed_message), 0) AS overdue_s
+"""
+PARKED: LiteralString = "SELECT queue, count(*) AS parked FROM failed_message WHERE state = 'parked' GROUP BY queue"

@@ -1,0 +1,34 @@
+"""Exchanges, queues and bindings, declared from the message models by `sila migrate`."""
+
+import pika
+
+from shared.messages.model import COMMANDS_EXCHANGE
+from shared.messages.subscriptions import Queue, all_queues
+
+
+def queue_arguments() -> dict[str, object]:
+    """A quorum queue without a delivery limit of its own: retries are counted in the database (design §2)."""
+    return {"x-queue-type": "quorum"}
+
+
+def declare(amqp_url: str) -> int:
+    """Declare everything; what is there already stays as it is. Returns the number of queues."""
+    connection = pika.BlockingConnection(pika.URLParameters(amqp_url))
+    try:
+        channel = connection.channel()
+        channel.exchange_declare(COMMANDS_EXCHANGE, exchange_type="topic", durable=True)
+        queues = all_queues()
+        for exchange in sorted({exchange for q in queues for exchange, _ in q.bindings} - {COMMANDS_EXCHANGE}):
+            channel.exchange_declare(exchange, exchange_type="topic", durable=True)
+        for queue in queues:
+            declare_queue(channel, queue)
+        return len(queues)
+    finally:
+        connection.close()
+
+
+def declare_queue(channel: "pika.adapters.blocking_connection.BlockingChannel", queue: Queue) -> None:
+    """Declare one queue and its bindings."""
+    channel.queue_declare(queue.name, durable=True, arguments=queue_arguments())
+    for exchange, routing_key in queue.bindings:
+        channel.queue_bind(queue.name, exchange, routing_key)

@@ -1,0 +1,82 @@
+"""Schemas: each part's alembic history, applied by `sila migrate` alone; a part that is behind refuses to start."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command, context
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from shared.parts import Part
+from shared.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+
+
+class SchemaBehind(Exception):
+    """A part's database is not at the head of its history; `sila migrate` brings it there."""
+
+
+def history_of(part: Part) -> Path:
+    """The folder of a part's migrations."""
+    return ROOT / ("portal" if part is Part.PORTAL else f"services/{part}") / "migrations"
+
+
+def run_migrations(metadata: sa.MetaData) -> None:
+    """What every part's `migrations/env.py` does, on the connection that `migrate` hands over."""
+    context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def create_database(settings: Settings, part: Part) -> bool:
+    """Make a part's database where it is missing. Returns whether it was."""
+    name = settings.database_prefix + part
+    engine = sa.create_engine(f"{settings.database_url.rstrip('/')}/postgres", isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            found = connection.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
+            if not found:
+                quoted = engine.dialect.identifier_preparer.quote(name)
+                connection.execute(sa.text(f"CREATE DATABASE {quoted} TEMPLATE template0 ENCODING 'UTF8'"))
+            return not found
+    finally:
+        engine.dispose()
+
+
+def migrate(settings: Settings, part: Part) -> None:
+    """Bring a part's database to the head of its history, making it where it is missing."""
+    create_database(settings, part)
+    with _connected(settings, part) as (connection, config):
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def autogenerate(settings: Settings, part: Part, message: str, revision: str) -> None:
+    """Write a migration from the difference between a part's tables and its database."""
+    create_database(settings, part)
+    with _connected(settings, part) as (connection, config):
+        config.attributes["connection"] = connection
+        command.revision(config, message, autogenerate=True, rev_id=revision)
+
+
+def check_schema(settings: Settings, part: Part) -> None:
+    """Raise SchemaBehind unless a part's database is at the head of its history."""
+    with _connected(settings, part) as (connection, config):
+        head = ScriptDirectory.from_config(config).get_current_head()
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current != head:
+        raise SchemaBehind(f"the database of {part} is at {current}, this version needs {head}: run `sila migrate`")
+
+
+@contextmanager
+def _connected(settings: Settings, part: Part) -> Iterator[tuple[sa.Connection, Any]]:
+    config = Config()
+    config.set_main_option("script_location", str(history_of(part)))
+    engine = sa.create_engine(settings.database_of(part), poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        yield connection, config

@@ -1,0 +1,91 @@
+"""What the environment decides. Read once at start; a wrong or missing value is named, and nothing half starts."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.parts import Part, Process
+
+E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names each by its environment variable."""
+
+
+class Settings(BaseSettings):
+    """Sila's settings, from environment variables with the prefix `SILA_` and Twilio's own names."""
+
+    model_config = SettingsConfigDict(env_prefix="SILA_", extra="ignore", populate_by_name=True)
+
+    environment: Literal["local", "test", "production"] = "local"
+    port: int = Field(8000, ge=1, le=65535)
+    bind: str = "127.0.0.1"
+    base_url: str = "http://127.0.0.1:8000"
+    database_url: str = Field(description="A PostgreSQL server; each part has a database of its own there.")
+    database_prefix: str = Field("sila_", pattern=r"^[a-z][a-z0-9_]*$")
+    amqp_url: str = Field(description="The broker and virtual host.")
+    keys: Path = Field(Path(".local/keys.json"), description="The key file that `sila keys generate` wrote.")
+    metrics_port: int = Field(9460, ge=1, le=65000, description="The first of the parts' metrics ports.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    batch_size: int = Field(100, ge=1, le=1000, description="Messages a consumer takes into one transaction.")
+    workers: int = Field(10, ge=1, le=50, description="Database connections a service may hold.")
+    heartbeat_s: int = Field(30, ge=2, le=300)
+    retry_delays_s: tuple[int, ...] = (5, 60, 600, 3600)
+    trim_after_days: int = Field(14, ge=1, description="How long an inbox remembers a message id.")
+
+    office_phone: E164 = Field("+9647700000000", description="The call desk's number that families are given.")
+    twilio_number: E164 = "+15005550006"
+    carrier_segments_per_s: float = Field(10, gt=0, description="The pace the carrier allows for one sender.")
+    carrier_concurrency: int = Field(8, ge=1, le=64)
+    carrier_timeout_s: float = Field(10, gt=0)
+    quiet_hours: bool = Field(True, description="Hold notices and reminders back at night, 20:00 to 09:00.")
+    contact_round_s: int = Field(86_400, ge=1, description="How often a round of 'please contact us' goes out.")
+    routine_contact_days: tuple[int, int] = Field((60, 180), description="When a family's routine contact is due.")
+    code_lifetime_s: int = Field(600, ge=30, le=900)
+    session_idle_s: int = Field(900, ge=60, description="How long a family's idle session lasts.")
+    limits: Literal["on", "raised"] = Field("on", description="`raised` is for tests of equal answers only.")
+
+    twilio_account_sid: str = Field("", alias="TWILIO_ACCOUNT_SID")
+    twilio_auth_token: SecretStr = Field(SecretStr(""), alias="TWILIO_AUTH_TOKEN")
+    twilio_messaging_service_sid: str = Field("", alias="TWILIO_MESSAGING_SERVICE_SID")
+    twilio_api_base_url: str = Field("", alias="TWILIO_API_BASE_URL")
+
+    @property
+    def carrier_is_simulated(self) -> bool:
+        """Whether texts go to the simulator: only then may demo contacts and unreviewed templates be used."""
+        return bool(self.twilio_api_base_url) and self.environment != "production"
+
+    def database_of(self, part: Part) -> str:
+        """The SQLAlchemy URL of a part's database."""
+        return f"{self.database_url.rstrip('/')}/{self.database_prefix}{part}"
+
+    def metrics_port_of(self, process: Process) -> int:
+        """The port of a process's `/metrics`."""
+        return self.metrics_port + process.metrics_port_offset
+
+
+def read_settings(**overrides: object) -> Settings:
+    """The settings from the environment.
+
+    Raises SettingsError with a line for each variable that is missing or wrong.
+    """
+    try:
+        return Settings(**overrides)  # pyright: ignore[reportCallIssue, reportArgumentType]
+    except ValidationError as error:
+        lines = [f"{_variable(str(e['loc'][0]))}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise SettingsError("\n".join(lines)) from None
+
+
+def _variable(name: str) -> str:
+    return name if name.startswith("TWILIO_") else f"SILA_{name.upper()}"
+
+
+@lru_cache
+def settings() -> Settings:
+    """The process's settings, read once."""
+    return read_settings()
