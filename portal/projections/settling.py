@@ -1,0 +1,85 @@
+"""How what was asked at a door ended: the event that carried it out, or the refusal, finds who waits for it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg.types.json import Jsonb
+from sqlmodel import Session
+
+from shared.database import now
+from shared.messages.gateway import Send, Template, Values
+from shared.messages.model import CommandRefused, Event, Lane, Language
+from shared.messaging.outbox import publish
+
+DONE = """
+WITH settled AS (
+    UPDATE outcome SET state = 'done', settled_at = %(at)s
+    WHERE command_id = %(id)s AND state = 'asked' AND settled_by = %(event)s RETURNING command_id
+)
+SELECT pg_notify('outcome', command_id::text) FROM settled
+"""
+REFUSED = """
+WITH settled AS (
+    UPDATE outcome SET state = 'refused', settled_at = %(at)s, reason = %(reason)s, "values" = "values" || %(values)s
+    WHERE command_id = %(id)s AND state = 'asked' RETURNING command_id, kind, contact, tell_by
+)
+SELECT kind, contact, tell_by, pg_notify('outcome', command_id::text) FROM settled
+"""
+PLACE_OF_SESSION = """
+SELECT site.name, site.time_zone FROM collection_session JOIN site USING (site) WHERE session = %(session)s
+"""
+ANSWER_WITHIN = timedelta(hours=1)
+
+
+def note_done(db: Session, event: Event) -> None:
+    """The command behind an event was carried out, where a door waits for just this event."""
+    parameters = {"id": event.envelope.correlation, "event": event.kind, "at": now(db)}
+    db.connection().exec_driver_sql(DONE, parameters)
+
+
+def note_refused(db: Session, refusal: CommandRefused) -> None:
+    """A command was refused: tell the page that waits; where none does, text the one who asked."""
+    parameters = {
+        "id": refusal.envelope.correlation,
+        "at": now(db),
+        "reason": refusal.reason,
+        "values": Jsonb(refusal.model_dump(mode="json")["values"]),
+    }
+    found = db.connection().exec_driver_sql(REFUSED, parameters).first()
+    if found and found.tell_by == "text" and found.contact:
+        text_refusal(db, found.contact, found.kind, refusal)
+
+
+def text_refusal(db: Session, contact: UUID, kind: str, refusal: CommandRefused) -> None:
+    """Tell a family by text that what it asked for cannot be, and what can."""
+    template, values, zone = _answer(db, kind, refusal)
+    text = Send(
+        text=uuid4(),
+        contact=contact,
+        template=template,
+        values=values,
+        text_class="answer",
+        not_after=now(db) + ANSWER_WITHIN,
+        time_zone=zone,
+    )
+    publish(db, text, lane=Lane.URGENT)
+
+
+def _answer(db: Session, kind: str, refusal: CommandRefused) -> tuple[Template, Values, str]:
+    if kind not in {"book_visit", "reschedule_visit"}:
+        return Template.HELP, {}, "Asia/Baghdad"
+    offered = _next_session(db, refusal.values)
+    return offered or (Template.NO_PLACES, {}, "Asia/Baghdad")
+
+
+def _next_session(db: Session, values: Mapping[str, Any]) -> tuple[Template, Values, str] | None:
+    session, starts_at = values.get("next_session"), values.get("starts_at")
+    if not session or not isinstance(starts_at, datetime):
+        return None
+    site = db.connection().exec_driver_sql(PLACE_OF_SESSION, {"session": session}).first()
+    if site is None:
+        return None
+    place: dict[Language, str] = dict(site.name)
+    return Template.SESSION_FULL, {"starts_at": starts_at, "place": place}, site.time_zone

@@ -1,0 +1,124 @@
+"""What the portal keeps for families' way in: references, sessions, one-time codes, PINs, what was sent already."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from portal.tables.registry import PortalTable, count, flag, moment, one_of
+
+
+class ReferenceAllocation(PortalTable, table=True):
+    """A reference that was given out: no other report gets it, whether or not its report arrives."""
+
+    __table_args__ = (one_of("state", "allocated", "used"),)
+
+    reference: str = Field(primary_key=True)
+    institution: str
+    state: str = Field("allocated", sa_column_kwargs={"server_default": "allocated"})
+    allocated_at: datetime = moment(default_now=True)
+
+
+class IdempotencyKey(PortalTable, table=True):
+    """A request that was carried out, and what was answered: the same key again gets the same answer."""
+
+    owner: str = Field(primary_key=True)
+    """An institution's code, or `families` for the report form."""
+    key: str = Field(primary_key=True)
+    body_hash: bytes
+    status: int
+    response: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    created_at: datetime = moment(default_now=True, index=True)
+
+
+class FamilySession(PortalTable, table=True):
+    """A family that logged in. The token itself is only in the browser's cookie."""
+
+    token_digest: bytes = Field(primary_key=True)
+    reference: str = Field(index=True)
+    by: str
+    """How they came in: `code` or `pin`."""
+    created_at: datetime = moment()
+    seen_at: datetime = moment()
+    expires_at: datetime = moment(index=True)
+    looked_at: datetime | None = moment(nullable=True)
+    notice: str = Field("", sa_column_kwargs={"server_default": ""})
+
+
+class Challenge(PortalTable, table=True):
+    """A one-time code that was asked for. An unknown reference gets the same row, without a reference."""
+
+    __table_args__ = (sa.CheckConstraint("tries >= 0", name="tries_count"),)
+
+    challenge: UUID = Field(primary_key=True)
+    browser_digest: bytes
+    typed_digest: str
+    """The blind index of the reference that was typed, known or not: what limits go by."""
+    reference: str | None = None
+    contact: UUID | None = None
+    code_digest: str
+    tries: int = count()
+    created_at: datetime = moment()
+    expires_at: datetime = moment(index=True)
+    used_at: datetime | None = moment(nullable=True)
+
+
+class UnsentCode(PortalTable, table=True):
+    """What is written where a code has no phone to go to, so that an unknown reference takes the same work.
+
+    The shape is the outbox's. Swept by the projector.
+    """
+
+    id: int | None = Field(None, sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
+    message_id: UUID
+    exchange: str
+    routing_key: str
+    headers: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    body: bytes
+    created_at: datetime = moment(default_now=True)
+
+
+class Pin(PortalTable, table=True):
+    """A family's PIN, as argon2 keeps it."""
+
+    reference: str = Field(primary_key=True)
+    pin_hash: str
+    made_at: datetime = moment(default_now=True)
+
+
+class LimitCounter(PortalTable, table=True):
+    """How often something happened in the running window; `key` is a blind index, never a phone or a reference."""
+
+    key: str = Field(primary_key=True)
+    hits: int
+    expires_at: datetime = moment(index=True)
+
+
+class Conversation(PortalTable, table=True):
+    """Where a phone's exchange of texts, or a call, stands."""
+
+    phone_index: str = Field(primary_key=True)
+    state: str
+    detail: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    expires_at: datetime = moment(index=True)
+
+
+class InboundText(PortalTable, table=True):
+    """A text that came in, by the carrier's id: the same one again has no effect. Its words are the gateway's."""
+
+    carrier_id: str = Field(primary_key=True)
+    phone_index: str = Field(index=True)
+    keyword: str
+    is_from_contact: bool = flag(default=False)
+    received_at: datetime = moment(default_now=True)
+
+
+class DeliverySeen(PortalTable, table=True):
+    """A delivery callback that was passed on."""
+
+    carrier_id: str = Field(primary_key=True)
+    status: str = Field(primary_key=True)
+    seen_at: datetime = moment(default_now=True, index=True)

@@ -1,0 +1,181 @@
+"""What other parts own and families read here: kept by the projector, newest version wins, rebuilt by `sila resync`."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from portal.tables.registry import PortalTable, count, document, flag, moment, one_of, texts
+
+CHANGED_IN = sa.text("(pg_current_xact_id()::text)::bigint")
+
+
+class FamilyFile(PortalTable, table=True):
+    """A report as its family sees it.
+
+    `changed_in` is the transaction that wrote this state: institutions' change feed goes by it.
+    """
+
+    __table_args__ = (
+        sa.Index("family_file_contact", "contact"),
+        sa.Index("family_file_feed", "changed_in", "reference"),
+        sa.Index("family_file_institution", "institution"),
+    )
+
+    reference: str = Field(primary_key=True)
+    version: int
+    institution: str
+    status: str
+    timeline: list[dict[str, Any]] = document("[]")
+    needs: list[str] = texts()
+    governorate: str | None = None
+    event: str | None = None
+    contact: UUID
+    is_verified: bool
+    language: str
+    channel: str
+    detail: str
+    consent_contact: list[str] = texts()
+    consent_share: list[str] = texts()
+    samples: int = count()
+    is_open: bool = flag(default=True)
+    is_demo: bool = flag(default=False)
+    changed_at: datetime = moment(default_now=True)
+    changed_in: int = Field(sa_type=sa.BigInteger, sa_column_kwargs={"server_default": CHANGED_IN})
+
+
+class Contact(PortalTable, table=True):
+    """How a family member is reached. The phone is sealed for the gateway: here it can be found, and not read."""
+
+    contact: UUID = Field(primary_key=True)
+    version: int
+    reference: str = Field(index=True)
+    phone_index: str | None = Field(None, index=True)
+    sealed_phone: str | None = None
+    is_verified: bool
+    language: str
+    channel: str
+    detail: str
+    is_demo: bool = flag(default=False)
+
+
+class Site(PortalTable, table=True):
+    """A place where samples are taken."""
+
+    site: UUID = Field(primary_key=True)
+    version: int
+    name: dict[str, str] = document("{}")
+    directions: dict[str, str] = document("{}")
+    country: str
+    governorate: str | None = None
+    time_zone: str
+    latitude: float | None = None
+    longitude: float | None = None
+    has_women_staff: bool
+    is_step_free: bool
+    is_open: bool
+
+
+class CollectionSession(PortalTable, table=True):
+    """A day at a site, and how many places are left."""
+
+    __table_args__ = (sa.Index("collection_session_open", "starts_at", postgresql_where=sa.text("is_open")),)
+
+    session: UUID = Field(primary_key=True)
+    version: int
+    site: UUID = Field(index=True)
+    starts_at: datetime = moment()
+    ends_at: datetime = moment()
+    capacity: int
+    free: int
+    is_open: bool
+    is_women_only: bool
+
+
+class Visit(PortalTable, table=True):
+    """A family's places at a session."""
+
+    __table_args__ = (one_of("state", "booked", "cancelled", "attended", "missed"),)
+
+    visit: UUID = Field(primary_key=True)
+    version: int
+    reference: str = Field(index=True)
+    contact: UUID
+    session: UUID = Field(index=True)
+    site: UUID
+    starts_at: datetime = moment()
+    places: int
+    state: str
+
+
+class Meeting(PortalTable, table=True):
+    """A townhall meeting; only a public one is ever listed."""
+
+    __table_args__ = (sa.Index("meeting_public", "starts_at", postgresql_where=sa.text("is_public")),)
+
+    meeting: UUID = Field(primary_key=True)
+    version: int
+    title: dict[str, str] = document("{}")
+    place: dict[str, str] = document("{}")
+    governorate: str
+    starts_at: datetime = moment()
+    time_zone: str
+    is_public: bool
+    is_cancelled: bool
+    institution: str
+
+
+class LastQuestion(PortalTable, table=True):
+    """The last notice that a contact was sent: what a YES or NO by text answers."""
+
+    contact: UUID = Field(primary_key=True)
+    notice: UUID
+    meeting: UUID | None = None
+    asked_at: datetime = moment()
+
+
+class Reply(PortalTable, table=True):
+    """A family's answer to a notice."""
+
+    __table_args__ = (one_of("answer", "yes", "no"),)
+
+    contact: UUID = Field(primary_key=True)
+    notice: UUID = Field(primary_key=True)
+    version: int
+    answer: str
+    people: int
+
+
+class PhoneOptOut(PortalTable, table=True):
+    """A phone that stopped texts, or takes them again."""
+
+    phone_index: str = Field(primary_key=True)
+    version: int
+    is_stopped: bool
+
+
+class Outcome(PortalTable, table=True):
+    """A command that a door told, and how it ended.
+
+    `settled_by` is the kind of the event that says it was carried out; without one only a refusal is known.
+    `tell_by` is how the person hears of a refusal: on the page that waits, or by text to `contact`.
+    """
+
+    __table_args__ = (
+        one_of("state", "asked", "done", "refused"),
+        one_of("tell_by", "page", "text"),
+        sa.CheckConstraint("(state = 'asked') = (settled_at IS NULL)", name="settled_has_a_time"),
+    )
+
+    command_id: UUID = Field(primary_key=True)
+    kind: str
+    settled_by: str | None = None
+    state: str = Field("asked", sa_column_kwargs={"server_default": "asked"})
+    reason: str | None = None
+    values: dict[str, Any] = document("{}")
+    contact: UUID | None = None
+    tell_by: str = Field("page", sa_column_kwargs={"server_default": "page"})
+    asked_at: datetime = moment(default_now=True, index=True)
+    settled_at: datetime | None = moment(nullable=True)
