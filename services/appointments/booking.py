@@ -1,0 +1,108 @@
+"""Booking: a family's visit to a session, booked, moved, given back."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from services.appointments import places, reminders
+from services.appointments.places import AlreadyBooked
+from services.appointments.tables import CollectionSession
+from services.appointments.visits import PLANNED, PlannedVisit, lock_coming, state_of, tell_family, tell_state
+from shared.messages.appointments import (
+    BookVisit,
+    CancelVisit,
+    RescheduleVisit,
+    VisitAttended,
+    VisitBooked,
+    VisitCancelled,
+    VisitState,
+)
+from shared.messages.gateway import Template
+
+
+def book_visit(db: Session, command: BookVisit) -> PlannedVisit:
+    """Take `command.places` places at a session, all or none, and tell the family.
+
+    Refuses with SessionFull or SessionClosed (naming the next session that has room), AlreadyBooked, FileClosed
+    or UnknownSession.
+    """
+    visit = places.take(
+        db,
+        visit=command.visit,
+        reference=command.reference,
+        contact=command.contact,
+        session=command.session,
+        places=command.places,
+    )
+    _tell_booked(db, visit)
+    return visit
+
+
+def reschedule_visit(db: Session, command: RescheduleVisit) -> PlannedVisit:
+    """Move a visit to another session; when that has no room, the family keeps the places it has.
+
+    Refuses with UnknownVisit, NotBooked, VisitPast, AlreadyBooked (the same session), and as `book_visit` does.
+    """
+    visit = lock_coming(db, command.visit)
+    if visit.session == command.session:
+        raise AlreadyBooked(visit=visit.id)
+    moved = places.move(db, visit, command.session)
+    _tell_booked(db, moved)
+    return moved
+
+
+def cancel_visit(db: Session, command: CancelVisit) -> None:
+    """Give a visit's places back, and confirm it to the family.
+
+    Refuses with UnknownVisit, NotBooked or VisitPast.
+    """
+    visit = lock_coming(db, command.visit)
+    release(db, [visit], is_asked_by_family=command.by is None)
+
+
+def release(db: Session, visits: list[PlannedVisit], *, is_asked_by_family: bool = False) -> int:
+    """Cancel these locked, booked visits: places, reminders, and a text to each family. Returns how many."""
+    places.give_back(db, visits)
+    reminders.take_back(db, [v.id for v in visits])
+    for visit in visits:
+        cancelled = replace(visit, version=visit.version + 1, state="cancelled")
+        tell_state(db, cancelled, VisitCancelled)
+        text_class = "answer" if is_asked_by_family else "case"
+        tell_family(db, cancelled, Template.CANCELLED, text_class, not_after=visit.ends_at)
+    return len(visits)
+
+
+LIST = sa.text("""
+SELECT id, reference, places, state, people FROM visit
+WHERE session = :session AND state <> 'cancelled' ORDER BY reference, id
+""")
+
+
+def visits_of_session(db: Session, session: str) -> list[dict[str, Any]]:
+    """A session's visits for staff, by reference; those cancelled are left out.
+
+    Raises LookupError where there is no such session.
+    """
+    if db.get(CollectionSession, UUID(session)) is None:
+        raise LookupError("no such session")
+    return [{**row, "id": str(row["id"])} for row in db.connection().execute(LIST, {"session": session}).mappings()]
+
+
+def states(db: Session) -> Iterator[VisitState]:
+    """Every visit as it is now."""
+    for row in db.connection().execute(PLANNED).mappings():
+        visit = PlannedVisit.of(row)
+        yield state_of(visit, TOLD_AS[visit.state])
+
+
+TOLD_AS = {"booked": VisitBooked, "cancelled": VisitCancelled, "attended": VisitAttended, "missed": VisitCancelled}
+
+
+def _tell_booked(db: Session, visit: PlannedVisit) -> None:
+    tell_state(db, visit, VisitBooked)
+    tell_family(db, visit, Template.APPOINTMENT, "answer", not_after=visit.starts_at)
+    reminders.plan(db, visit)

@@ -1,0 +1,25 @@
+"""Families' files, as `reports` tells of them: when one is closed, its visits to come are cancelled."""
+
+from sqlmodel import Session, col
+
+from services.appointments import booking
+from services.appointments.tables import CollectionSession, Visit
+from services.appointments.visits import lock_visits
+from shared.database import now
+from shared.messages.reports import ReportChanged
+
+NEWEST = """
+INSERT INTO file_state (reference, version, is_open) VALUES (%(reference)s, %(version)s, %(is_open)s)
+ON CONFLICT (reference) DO UPDATE SET version = excluded.version, is_open = excluded.is_open
+WHERE file_state.version < excluded.version
+RETURNING is_open
+"""
+
+
+def follow_file(db: Session, message: ReportChanged) -> None:
+    """Keep whether a file is open, by its newest version; let go of the visits of one that closed."""
+    state = message.model_dump(include={"reference", "version", "is_open"})
+    is_open = db.connection().exec_driver_sql(NEWEST, state).scalar()
+    if is_open is False:
+        to_come = (col(Visit.state) == "booked", col(CollectionSession.starts_at) > now(db))
+        booking.release(db, lock_visits(db, col(Visit.reference) == message.reference, *to_come))

@@ -1,0 +1,149 @@
+"""Reference samples: one donor for many missing persons, many donors for one; a barcode and no name on the card."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, SQLModel, col, select
+
+from services.appointments import custody
+from services.appointments.tables import Donor, Sample, SampleFor, Site, Visit
+from services.appointments.visits import UnknownVisit
+from shared.database import now
+from shared.messages.appointments import RegisterSample, SampleCollected, SampleDetails
+from shared.messages.model import open_content
+from shared.messaging.outbox import publish
+from shared.messaging.refusal import Refusal
+from shared.sealing import Purpose, keys
+
+CLOCKS_DIFFER = timedelta(hours=1)
+"""How far ahead of ours the clock of a device at a site may be."""
+
+
+class BarcodeTaken(Refusal):
+    """Another sample has this barcode."""
+
+    reason = "barcode_taken"
+
+
+class SampleExists(Refusal):
+    """The sample is registered already."""
+
+    reason = "sample_exists"
+
+
+class UnknownSite(Refusal):
+    """No such site."""
+
+    reason = "unknown_site"
+
+
+class TakenInFuture(Refusal):
+    """The sample is said to have been taken at a time to come."""
+
+    reason = "taken_in_future"
+
+
+def register_sample(db: Session, command: RegisterSample) -> Sample:
+    """Register a sample under its barcode, for the files that it serves, and begin its custody chain.
+
+    A donor who is known keeps the name on record: one donor, one name, however many samples.
+    Refuses with BarcodeTaken, SampleExists, UnknownSite, UnknownVisit or TakenInFuture.
+    """
+    _refuse_if_impossible(db, command)
+    details = open_content(command.details, SampleDetails, str(command.sample))
+    _keep_donor(db, command.donor, details)
+    sample = _sample(db, command, details)
+    db.add(sample)
+    db.flush()
+    for reference in set(command.references):
+        db.add(_serves(sample.id, reference, details))
+    custody.add_link(db, sample.id, "collected", site=command.site, happened_at=command.taken_at, by=command.by)
+    publish(db, _told(sample, sorted(set(command.references)), details.relation))
+    return sample
+
+
+def sample_by_barcode(db: Session, barcode: str) -> dict[str, Any]:
+    """A sample for staff: what is on its card, the files it serves, and its custody chain. No name.
+
+    Raises LookupError where no sample has the barcode.
+    """
+    sample = db.exec(select(Sample).where(Sample.barcode == barcode)).first()
+    if sample is None:
+        raise LookupError("no such sample")
+    shown = sample.model_dump(mode="json", exclude={"sealed_people", "version", "entered_by"})
+    links = [link.model_dump(mode="json", exclude={"sample", "digest"}) for link in custody.chain(db, sample.id)]
+    served = [{"reference": s.reference, "relation": s.relation} for s in _served(db, sample.id)]
+    return {**shown, "serves": served, "custody": links}
+
+
+def states(db: Session) -> Iterator[SampleCollected]:
+    """Every sample as it is now."""
+    for sample in db.exec(select(Sample)):
+        served = _served(db, sample.id)
+        yield _told(sample, [s.reference for s in served], served[0].relation)
+
+
+def _refuse_if_impossible(db: Session, command: RegisterSample) -> None:
+    if command.taken_at > now(db) + CLOCKS_DIFFER:
+        raise TakenInFuture
+    if not _exists(db, Site, command.site):
+        raise UnknownSite
+    if command.visit and not _exists(db, Visit, command.visit):
+        raise UnknownVisit(visit=command.visit)
+    if _exists(db, Sample, command.sample):
+        raise SampleExists
+    if db.exec(select(Sample.id).where(Sample.barcode == command.barcode)).first():
+        raise BarcodeTaken
+
+
+def _exists(db: Session, table: type[Site] | type[Visit] | type[Sample], key: UUID) -> bool:
+    return db.exec(select(table.id).where(table.id == key)).first() is not None
+
+
+def _keep_donor(db: Session, donor: UUID, details: SampleDetails) -> None:
+    if db.get(Donor, donor) is not None:
+        return
+    name = keys().seal(Purpose.APPOINTMENTS, details.donor_name.encode(), f"donor:{donor}")
+    seen = details.identity_document_seen
+    db.add(Donor(id=donor, sealed_name=name, identity_document_seen=seen, first_seen_at=now(db)))
+    db.flush()
+
+
+def _sample(db: Session, command: RegisterSample, details: SampleDetails) -> Sample:
+    people = details.model_dump_json(include={"collected_by", "witness"}).encode()
+    return Sample(
+        id=command.sample,
+        version=1,
+        donor=command.donor,
+        barcode=command.barcode,
+        visit=command.visit,
+        site=command.site,
+        specimen=command.specimen,
+        kit_lot=details.kit_lot,
+        taken_at=command.taken_at,
+        entered_at=now(db),
+        entered_by=command.by,
+        sealed_people=keys().seal(Purpose.APPOINTMENTS, people, f"sample:{command.sample}"),
+    )
+
+
+def _serves(sample: UUID, reference: str, details: SampleDetails) -> SQLModel:
+    return SampleFor(sample=sample, reference=reference, relation=details.relation, biological=details.biological)
+
+
+def _served(db: Session, sample: UUID) -> list[SampleFor]:
+    asked = select(SampleFor).where(SampleFor.sample == sample).order_by(col(SampleFor.reference))
+    return list(db.exec(asked))
+
+
+def _told(sample: Sample, references: list[str], relation: str) -> SampleCollected:
+    return SampleCollected(
+        sample=sample.id,
+        version=sample.version,
+        donor=sample.donor,
+        barcode=sample.barcode,
+        references=references,
+        relation=relation,  # pyright: ignore[reportArgumentType]
+    )

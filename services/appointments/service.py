@@ -1,0 +1,92 @@
+"""What comes in to `appointments`, and which rule it goes to."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from services.appointments import attendance, booking, files, reminders, samples, sessions, sites
+from shared.messages.appointments import (
+    BookVisit,
+    CancelVisit,
+    CheckIn,
+    CloseSession,
+    OpenSession,
+    OpenSite,
+    RegisterSample,
+    RemindVisit,
+    RescheduleVisit,
+)
+from shared.messages.reports import ReportChanged
+from shared.messaging.bus import command, event
+from shared.messaging.rpc import staff_read
+
+
+class AppointmentsService:
+    """Sites, sessions, visits, samples and their custody."""
+
+    name = "appointments"
+
+    @command(OpenSite)
+    def on_open_site(self, db: Session, message: OpenSite) -> None:
+        sites.open_site(db, message)
+
+    @command(OpenSession)
+    def on_open_session(self, db: Session, message: OpenSession) -> None:
+        sessions.open_session(db, message)
+
+    @command(CloseSession)
+    def on_close_session(self, db: Session, message: CloseSession) -> None:
+        sessions.close_session(db, message)
+
+    @command(BookVisit)
+    def on_book_visit(self, db: Session, message: BookVisit) -> None:
+        booking.book_visit(db, message)
+
+    @command(RescheduleVisit)
+    def on_reschedule_visit(self, db: Session, message: RescheduleVisit) -> None:
+        booking.reschedule_visit(db, message)
+
+    @command(CancelVisit)
+    def on_cancel_visit(self, db: Session, message: CancelVisit) -> None:
+        booking.cancel_visit(db, message)
+
+    @command(CheckIn)
+    def on_check_in(self, db: Session, message: CheckIn) -> None:
+        attendance.check_in(db, message)
+
+    @command(RegisterSample)
+    def on_register_sample(self, db: Session, message: RegisterSample) -> None:
+        samples.register_sample(db, message)
+
+    @command(RemindVisit)
+    def on_remind_visit(self, db: Session, message: RemindVisit) -> None:
+        reminders.remind(db, message)
+
+    @event(ReportChanged)
+    def on_report_changed(self, db: Session, message: ReportChanged) -> None:
+        files.follow_file(db, message)
+
+    @staff_read
+    def sites(self, db: Session) -> list[dict[str, Any]]:
+        """Every open site."""
+        return sites.sites(db)
+
+    @staff_read
+    def sessions(self, db: Session, since: str, site: str | None = None) -> list[dict[str, Any]]:
+        """Sessions of a site, or of all."""
+        return sessions.sessions(db, site, since)
+
+    @staff_read
+    def site_calendar(self, db: Session, site: str, day: str) -> list[dict[str, Any]]:
+        """A site's day."""
+        return sessions.site_calendar(db, site, day)
+
+    @staff_read
+    def visits_of_session(self, db: Session, session: str) -> list[dict[str, Any]]:
+        """A session's list."""
+        return booking.visits_of_session(db, session)
+
+    @staff_read
+    def sample_by_barcode(self, db: Session, barcode: str) -> dict[str, Any]:
+        """A sample and its custody chain."""
+        return samples.sample_by_barcode(db, barcode)

@@ -1,0 +1,197 @@
+"""What `appointments` keeps: sites, collection sessions and their places, visits, donors, samples and their custody."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import declared_attr, registry
+from sqlmodel import Field, SQLModel
+
+from shared.messages.model import LocalText, snake
+from shared.messaging.tables import add_messaging_tables
+
+
+class AppointmentsTable(SQLModel, registry=registry()):
+    """Base of this part's tables, each named as its class: `CollectionSession` is `collection_session`."""
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805  # pyright: ignore[reportIncompatibleVariableOverride]
+        return snake(cls.__name__)
+
+
+def _when(**kwargs: Any) -> Any:
+    return Field(sa_type=sa.DateTime(timezone=True), **kwargs)  # pyright: ignore[reportArgumentType]
+
+
+def _one_of(column: str, *words: str) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{w}'" for w in words)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+class Site(AppointmentsTable, table=True):
+    """A place where samples are taken."""
+
+    __table_args__ = (sa.CheckConstraint("version >= 1", name="site_version"),)
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    name: LocalText = Field(sa_type=JSONB)
+    directions: LocalText = Field(sa_type=JSONB)
+    country: str
+    governorate: str | None
+    time_zone: str
+    latitude: float | None
+    longitude: float | None
+    has_women_staff: bool
+    is_step_free: bool
+    is_open: bool = True
+
+
+class CollectionSession(AppointmentsTable, table=True):
+    """A collection session: so many places from then to then. What is free is counted here, under the row's lock."""
+
+    # Every booking updates its session's row: room in the page, and no index on `free`, keep those updates in place.
+    __table_args__ = (
+        sa.CheckConstraint("free BETWEEN 0 AND capacity", name="free_within_capacity"),
+        sa.CheckConstraint("capacity BETWEEN 1 AND 2000", name="capacity_sensible"),
+        sa.CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
+        sa.Index("collection_session_next", "site", "starts_at", postgresql_where=sa.text("is_open")),
+        sa.Index("collection_session_starts_at", "starts_at"),
+        {"postgresql_with": {"fillfactor": 40}},
+    )
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    site: UUID = Field(foreign_key="site.id")
+    starts_at: datetime = _when()
+    ends_at: datetime = _when()
+    capacity: int
+    free: int
+    is_open: bool = True
+    is_women_only: bool = False
+
+
+class Visit(AppointmentsTable, table=True):
+    """A family's places at a session."""
+
+    __table_args__ = (
+        _one_of("state", "booked", "cancelled", "attended", "missed"),
+        sa.CheckConstraint("places BETWEEN 1 AND 12", name="places_sensible"),
+        sa.CheckConstraint("(state = 'attended') = (people IS NOT NULL)", name="people_counted_when_attended"),
+        sa.Index(
+            "visit_once_a_session", "session", "reference", unique=True, postgresql_where=sa.text("state = 'booked'")
+        ),
+        sa.Index("visit_of_reference", "reference"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    reference: str
+    contact: UUID
+    session: UUID = Field(foreign_key="collection_session.id")
+    places: int
+    state: str = "booked"
+    people: int | None = None
+    booked_at: datetime = _when()
+    changed_at: datetime = _when()
+
+
+class WaitingEntry(AppointmentsTable, table=True):
+    """A family that waits for places, at one site or anywhere in a governorate."""
+
+    __table_args__ = (
+        _one_of("state", "waiting", "offered", "booked", "ended"),
+        sa.CheckConstraint("places BETWEEN 1 AND 12", name="places_sensible"),
+        sa.CheckConstraint("(state = 'offered') = (offer_ends_at IS NOT NULL)", name="an_offer_ends"),
+        sa.CheckConstraint("site IS NOT NULL OR governorate IS NOT NULL", name="waits_somewhere"),
+        sa.Index("waiting_entry_line", "site", "since", postgresql_where=sa.text("state = 'waiting'")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    reference: str
+    contact: UUID
+    site: UUID | None = Field(foreign_key="site.id")
+    governorate: str | None
+    places: int
+    since: datetime = _when()
+    state: str = "waiting"
+    offered_session: UUID | None = Field(foreign_key="collection_session.id")
+    offer_ends_at: datetime | None = _when(default=None, nullable=True)
+
+
+class FileState(AppointmentsTable, table=True):
+    """Whether a family's file is open, as `reports` tells it; a closed one holds no visit."""
+
+    reference: str = Field(primary_key=True)
+    version: int
+    is_open: bool
+
+
+class Donor(AppointmentsTable, table=True):
+    """A relative who gave a sample, once for all their missing."""
+
+    id: UUID = Field(primary_key=True)
+    sealed_name: str
+    identity_document_seen: bool
+    first_seen_at: datetime = _when()
+
+
+class Sample(AppointmentsTable, table=True):
+    """A reference sample, known to the laboratory by its barcode and no name."""
+
+    __table_args__ = (
+        sa.UniqueConstraint("barcode", name="barcode_once"),
+        sa.Index("sample_of_donor", "donor"),
+        sa.Index("sample_of_visit", "visit", postgresql_where=sa.text("visit IS NOT NULL")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    donor: UUID = Field(foreign_key="donor.id")
+    barcode: str
+    visit: UUID | None = Field(foreign_key="visit.id")
+    site: UUID = Field(foreign_key="site.id")
+    specimen: str
+    kit_lot: str
+    taken_at: datetime = _when()
+    entered_at: datetime = _when()
+    entered_by: UUID
+    sealed_people: str  # who collected it and who witnessed
+
+
+class SampleFor(AppointmentsTable, table=True):
+    """Which missing persons' files a sample serves: one sample may serve many, one file has many samples."""
+
+    __table_args__ = (
+        _one_of("biological", "yes", "no", "unknown"),
+        sa.Index("sample_for_reference", "reference"),
+    )
+
+    sample: UUID = Field(primary_key=True, foreign_key="sample.id")
+    reference: str = Field(primary_key=True)
+    relation: str
+    biological: str
+
+
+class CustodyEvent(AppointmentsTable, table=True):
+    """A link of a sample's custody chain. Only added, never changed: a trigger holds that, and the digests show it."""
+
+    __table_args__ = (
+        _one_of("kind", "collected", "handed_over", "received", "destroyed"),
+        sa.CheckConstraint("number >= 1", name="numbered_from_one"),
+    )
+
+    sample: UUID = Field(primary_key=True, foreign_key="sample.id")
+    number: int = Field(primary_key=True)
+    kind: str
+    site: UUID | None = Field(foreign_key="site.id")
+    happened_at: datetime = _when()
+    recorded_at: datetime = _when()
+    recorded_by: UUID
+    digest: str  # of this link and the one before (SHA-256, hex)
+
+
+add_messaging_tables(AppointmentsTable.metadata)

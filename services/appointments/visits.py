@@ -1,0 +1,148 @@
+"""A visit as its rules see it, with its session and site; what others hear of it; what its family is told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID, uuid5
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from services.appointments.tables import CollectionSession, Site, Visit
+from shared.database import now
+from shared.messages.appointments import VisitBooked, VisitState
+from shared.messages.gateway import Send, Template
+from shared.messages.model import Lane, LocalText
+from shared.messaging.outbox import publish
+from shared.messaging.refusal import Refusal
+
+
+class UnknownVisit(Refusal):
+    """No such visit."""
+
+    reason = "unknown_visit"
+
+
+class NotBooked(Refusal):
+    """The visit is not booked any more: `state` says what it is."""
+
+    reason = "not_booked"
+
+
+class VisitPast(Refusal):
+    """The visit's session is over."""
+
+    reason = "visit_past"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVisit:
+    """A visit with what its session and site say of when and where."""
+
+    id: UUID
+    version: int
+    reference: str
+    contact: UUID
+    places: int
+    state: str
+    session: UUID
+    starts_at: datetime
+    ends_at: datetime
+    site: UUID
+    site_name: LocalText
+    time_zone: str
+
+    @classmethod
+    def of(cls, row: Any) -> "PlannedVisit":
+        """The visit in a row of these columns and perhaps others."""
+        return cls(**{name: row[name] for name in cls.__slots__})
+
+
+def lock_visits(db: Session, *conditions: sa.ColumnElement[bool]) -> list[PlannedVisit]:
+    """The visits that meet the conditions, locked until the transaction ends, in one order for everybody."""
+    asked = PLANNED.where(*conditions).order_by(col(Visit.id)).with_for_update(of=Visit)
+    return [PlannedVisit.of(row) for row in db.connection().execute(asked).mappings()]
+
+
+def lock_booked(db: Session, visit: UUID) -> PlannedVisit:
+    """A booked visit, locked.
+
+    Refuses with UnknownVisit or NotBooked.
+    """
+    found = lock_visits(db, col(Visit.id) == visit)
+    if not found:
+        raise UnknownVisit(visit=visit)
+    if found[0].state != "booked":
+        raise NotBooked(visit=visit, state=found[0].state)
+    return found[0]
+
+
+def lock_coming(db: Session, visit: UUID) -> PlannedVisit:
+    """A booked visit whose session is not over, locked.
+
+    Refuses with UnknownVisit, NotBooked or VisitPast.
+    """
+    found = lock_booked(db, visit)
+    if found.ends_at <= now(db):
+        raise VisitPast(visit=visit)
+    return found
+
+
+def tell_state(db: Session, visit: PlannedVisit, kind: type[VisitState] = VisitBooked) -> None:
+    """Let others hear what a visit's state is now."""
+    publish(db, state_of(visit, kind))
+
+
+def state_of(visit: PlannedVisit, kind: type[VisitState]) -> VisitState:
+    """A visit's state, as others hear it."""
+    return kind(
+        visit=visit.id,
+        version=visit.version,
+        reference=visit.reference,
+        contact=visit.contact,
+        session=visit.session,
+        site=visit.site,
+        starts_at=visit.starts_at,
+        places=visit.places,
+        state=visit.state,  # pyright: ignore[reportArgumentType]
+    )
+
+
+def tell_family(
+    db: Session,
+    visit: PlannedVisit,
+    template: Template,
+    text_class: Literal["answer", "reminder", "case"],
+    not_after: datetime,
+) -> None:
+    """Text a visit's family. One text a template, version of the visit and day: asked twice, it is the same text."""
+    text = Send(
+        text=uuid5(visit.id, f"{template}:{visit.version}:{now(db):%Y-%m-%d}"),
+        contact=visit.contact,
+        template=template,
+        values={"ref": visit.reference, "starts_at": visit.starts_at, "place": visit.site_name},
+        text_class=text_class,
+        not_after=not_after,
+        time_zone=visit.time_zone,
+    )
+    publish(db, text, lane=Lane.URGENT if text_class == "answer" else Lane.NORMAL)
+
+
+PLANNED = (
+    sa.select(
+        col(Visit.id),
+        col(Visit.version),
+        col(Visit.reference),
+        col(Visit.contact),
+        col(Visit.places),
+        col(Visit.state),
+        col(Visit.session),
+        col(CollectionSession.starts_at),
+        col(CollectionSession.ends_at),
+        col(CollectionSession.site),
+        col(Site.name).label("site_name"),
+        col(Site.time_zone),
+    )
+    .join(CollectionSession, col(CollectionSession.id) == col(Visit.session))
+    .join(Site, col(Site.id) == col(CollectionSession.site))
+)
