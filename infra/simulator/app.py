@@ -9,8 +9,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.simulator.carrier import Carrier
-from infra.simulator.control import Control
+from infra.simulator.control.calls import CallsControl
+from infra.simulator.control.conditions import ConditionsControl
+from infra.simulator.control.phones import PhonesControl
 from infra.simulator.options import Options
+from infra.simulator.rest.calls import Calls
 from infra.simulator.rest.messages import Messages
 
 _ACCOUNT = "/2010-04-01/Accounts/{account}"
@@ -26,19 +29,29 @@ def make_app(options: Options) -> Starlette:
         yield
         await carrier.stop()
 
-    routes = [*_rest_routes(carrier), *Control(carrier).routes(), Route("/healthz", _healthz)]
+    routes = [*_rest_routes(carrier), *_control_routes(carrier), Route("/healthz", _healthz)]
     return Starlette(routes=routes, lifespan=lifespan)
 
 
 def _rest_routes(carrier: Carrier) -> list[Route]:
     guard, messages = carrier.door.guard, Messages(carrier)
+    calls = Calls(carrier)
     return [
         Route(f"{_ACCOUNT}/Messages.json", guard(messages.create), methods=["POST"]),
         Route(f"{_ACCOUNT}/Messages.json", guard(messages.list), methods=["GET"]),
         Route(f"{_ACCOUNT}/Messages/{{sid}}.json", guard(messages.fetch), methods=["GET"]),
         Route(f"{_ACCOUNT}/Messages/{{sid}}.json", guard(messages.update), methods=["POST"]),
         Route(f"{_ACCOUNT}/Messages/{{sid}}.json", guard(messages.delete), methods=["DELETE"]),
+        Route(f"{_ACCOUNT}/Calls.json", guard(calls.create), methods=["POST"]),
+        Route(f"{_ACCOUNT}/Calls.json", guard(calls.list), methods=["GET"]),
+        Route(f"{_ACCOUNT}/Calls/{{sid}}.json", guard(calls.fetch), methods=["GET"]),
+        Route(f"{_ACCOUNT}/Calls/{{sid}}.json", guard(calls.update), methods=["POST"]),
     ]
+
+
+def _control_routes(carrier: Carrier) -> list[Route]:
+    parts = (PhonesControl(carrier), CallsControl(carrier.calls), ConditionsControl(carrier))
+    return [route for part in parts for route in part.routes()]
 
 
 async def _healthz(request: Request) -> Response:

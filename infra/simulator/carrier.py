@@ -16,6 +16,8 @@ from infra.simulator.texts.segments import count_segments
 from infra.simulator.texts.sending import read_order
 from infra.simulator.texts.shelf import Shelf
 from infra.simulator.texts.text import RANK, Text, new_sid, to_wire
+from infra.simulator.voice.call import Call
+from infra.simulator.voice.switchboard import Switchboard
 from infra.simulator.webhooks.callbacks import Callbacks
 from infra.simulator.webhooks.line import Lines
 from infra.simulator.webhooks.signed import SignedWebhooks
@@ -37,6 +39,7 @@ class Carrier:
         self.webhooks = SignedWebhooks(options.auth_token, self._lines[1])
         self.delivery = Delivery(options, self.journal, self.phones, self.callbacks)
         self.delivery.behaviour = self._first_behaviour()
+        self.calls = Switchboard(options, self.journal, self.phones, self.webhooks, self.callbacks)
         self._errands: set[asyncio.Task[Any]] = set()
 
     def _first_behaviour(self) -> Behaviour:
@@ -59,10 +62,12 @@ class Carrier:
                 self.delivery.start(text)
             elif text.is_inbound and not text.answered:
                 self.run(self._hand_in(text))
+        self.calls.resume()
 
     async def stop(self) -> None:
         """Stop at once, with everything accepted on the disk."""
         self.delivery.stop()
+        self.calls.stop()
         self.callbacks.stop()
         for errand in self._errands:
             errand.cancel()
@@ -185,6 +190,7 @@ class Carrier:
         self.delivery.stop()
         await self.journal.clear()
         self.shelf.clear()
+        self.calls.clear()
         self.phones.clear()
         await self.set_faults(self.door.faults)
         await self.set_behaviour(self.behaviour)
@@ -201,6 +207,8 @@ class Carrier:
                 case "redacted" | "deleted" | "answered":
                     if text := self.shelf.find(value):
                         setattr(text, kind, True)
+                case "call":
+                    self.calls.remember(Call.from_line(value))
                 case "phone":
                     self.phones.put(value[0], Phone(**value[1]))
                 case "faults":

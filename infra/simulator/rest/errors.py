@@ -12,6 +12,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     20001: (400, "Unknown parameters: {0}"),
     21201: (400, "No 'To' number is specified"),
     21205: (400, "Url is not a valid URL: {0}"),
+    21210: (400, "'From' phone number {0} is not one of this account's."),
     21211: (400, "The 'To' number {0} is not a valid phone number."),
     21212: (400, "The 'From' number {0} is not a valid phone number, shortcode, or alphanumeric sender ID."),
     21213: (400, "No 'From' number is specified"),
