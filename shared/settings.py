@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     quiet_hours: bool = Field(True, description="Hold notices and reminders back at night, 20:00 to 09:00.")
     contact_round_s: int = Field(86_400, ge=1, description="How often a round of 'please contact us' goes out.")
     routine_contact_days: tuple[int, int] = Field((60, 180), description="When a family's routine contact is due.")
+    match_posterior_threshold: float = Field(
+        0.9995,
+        gt=0,
+        lt=1,
+        description="Below this posterior, the laboratory's, a match report is pointed out to its reviewers.",
+    )
     code_lifetime_s: int = Field(600, ge=30, le=900)
     session_idle_s: int = Field(900, ge=60, description="How long a family's idle session lasts.")
     limits: Literal["on", "raised"] = Field("on", description="`raised` is for tests of equal answers only.")

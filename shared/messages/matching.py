@@ -102,14 +102,6 @@ class RoundDue(Command, owner="matching"):
     round_at: AwareDatetime
 
 
-class RoutineContactDue(Command, owner="matching", key="reference"):
-    """A family's routine contact is due (told by the service to itself)."""
-
-    is_internal = True
-
-    reference: CaseReference
-
-
 class ContactRequested(Event, owner="matching", key="reference"):
     """A family is asked to get in touch. The occasion is never told."""
 
@@ -136,6 +128,6 @@ class SampleStateChanged(Event, owner="matching", key="sample", lanes=(Lane.NORM
 
 
 MESSAGES: tuple[type[Message], ...] = (
-    RecordLaboratoryReport, Review, AssignContactPerson, PlanContact, RecordMeeting, RoundDue, RoutineContactDue,
+    RecordLaboratoryReport, Review, AssignContactPerson, PlanContact, RecordMeeting, RoundDue,
     ContactRequested, MeetingRecorded, SampleStateChanged,
 )  # fmt: skip
