@@ -1,0 +1,118 @@
+"""What only reviewers, and the case manager who is assigned, may read.
+
+The portal checks the role, asks for the reason and writes the audit record before it asks here."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from services.matching import samples
+from services.matching.checks import Findings
+from services.matching.sealed import open_from
+from services.matching.tables import (
+    ContactRequest,
+    GivenReview,
+    Match,
+    MatchDonor,
+    Meeting,
+    Occasion,
+    RecordedReport,
+    Sample,
+)
+from shared.messages.matching import LaboratoryReport, MeetingAccount, Opinion
+
+UNDECIDED = ("to_check", "in_review")
+
+
+def reviews_open(db: Session) -> list[dict[str, Any]]:
+    """The review list: what waits for a first or a second opinion, oldest first."""
+    wanted = (
+        select(Match, RecordedReport)
+        .join(RecordedReport, col(RecordedReport.id) == col(Match.id))
+        .where(col(Match.state).in_(UNDECIDED))
+        .order_by(col(RecordedReport.recorded_at))
+    )
+    return [_in_list(m, r) for m, r in db.exec(wanted)]
+
+
+def _in_list(match: Match, report: RecordedReport) -> dict[str, Any]:
+    return {
+        "item": str(match.id),
+        "state": match.state,
+        "institution": report.institution,
+        "recorded_at": report.recorded_at.isoformat(),
+        "handed_in_by": str(match.handed_in_by) if match.handed_in_by else None,
+        "opinions": 0 if match.first_reviewer is None else 1,
+        "first_reviewer": str(match.first_reviewer) if match.first_reviewer else None,
+    }
+
+
+def match(db: Session, item: str) -> dict[str, Any]:
+    """A match report with what the checks found and what reviewers said. Raises LookupError."""
+    found = db.get(Match, UUID(item))
+    report = db.get(RecordedReport, UUID(item))
+    if found is None or report is None:
+        raise LookupError("no such item")
+    content = open_from("laboratory_report", report.id, LaboratoryReport, report.sealed_report)
+    findings = open_from("findings", found.id, Findings, found.sealed_findings)
+    return {
+        **_in_list(found, report),
+        "report": content.model_dump(mode="json", exclude={"kind", "barcode", "quality"}),
+        "findings": findings.codes,
+        "donors": _donors(db, found.id),
+        "reviews": _reviews(db, found.id),
+    }
+
+
+def _donors(db: Session, match_id: UUID) -> list[dict[str, Any]]:
+    of_match = select(MatchDonor.sample).where(MatchDonor.match == match_id)
+    donors = db.exec(select(Sample).where(col(Sample.id).in_(of_match)).order_by(Sample.barcode)).all()
+    references = samples.references_of(db, donors)
+    return [
+        {"barcode": s.barcode, "relation": s.relation, "state": s.state, "references": references[s.barcode]}
+        for s in donors
+    ]
+
+
+def _reviews(db: Session, match_id: UUID) -> list[dict[str, Any]]:
+    given = db.exec(select(GivenReview).where(GivenReview.match == match_id).order_by(col(GivenReview.given_at)))
+    return [
+        {
+            "reviewer": str(r.reviewer),
+            "decision": r.decision,
+            "reason": open_from("review", f"{r.match}:{r.reviewer}", Opinion, r.sealed_opinion).reason,
+            "given_at": r.given_at.isoformat(),
+        }
+        for r in given
+    ]
+
+
+def occasion(db: Session, contact_request: str, case_manager: str) -> dict[str, Any]:
+    """Why a family is asked, for the case manager who is assigned and for nobody else. Raises LookupError."""
+    request = _of_case_manager(db, contact_request, case_manager)
+    occasions = db.exec(
+        select(Occasion).where(Occasion.contact_request == request.id).order_by(col(Occasion.planned_at))
+    ).all()
+    return {
+        "occasion": "grave" if any(o.kind == "grave" for o in occasions) else "routine",
+        "reasons": sorted({o.reason for o in occasions}),
+        "items": [str(o.match) for o in occasions if o.match is not None],
+    }
+
+
+def meeting(db: Session, contact_request: str, case_manager: str) -> dict[str, Any]:
+    """What a case manager recorded of a meeting, for that case manager. Raises LookupError."""
+    request = _of_case_manager(db, contact_request, case_manager)
+    found = db.get(Meeting, request.id)
+    if found is None:
+        raise LookupError("not met yet")
+    account = open_from("meeting", request.id, MeetingAccount, found.sealed_account)
+    return {**account.model_dump(mode="json"), "recorded_at": found.recorded_at.isoformat()}
+
+
+def _of_case_manager(db: Session, contact_request: str, case_manager: str) -> ContactRequest:
+    request = db.get(ContactRequest, UUID(contact_request))
+    if request is None or request.case_manager != UUID(case_manager):
+        raise LookupError("no such contact request of this case manager")
+    return request
