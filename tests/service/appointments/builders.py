@@ -1,0 +1,102 @@
+"""What a test of appointments begins with, stating only what matters to it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from services.appointments.booking import book_visit
+from services.appointments.sessions import open_session
+from services.appointments.sites import open_site
+from services.appointments.tables import CollectionSession
+from services.appointments.visits import PlannedVisit
+from shared.messages.appointments import BookVisit, OpenSession, OpenSite, RegisterSample, SampleDetails
+from shared.messages.model import Message, seal_content
+from shared.messaging.outbox import pending
+from shared.references import new_reference
+
+NOON = datetime(2026, 11, 24, 9, tzinfo=UTC)
+"""The clock of these tests: noon in Baghdad, a Tuesday."""
+STAFF = UUID("00000000-0000-4000-8000-00000000000a")
+
+Told = TypeVar("Told", bound=Message)
+
+
+def told(db: Session, model: type[Told]) -> list[Told]:
+    """The messages of one kind that the open transaction is about to send."""
+    rows = [row for row in pending(db) if f'"kind": "{model.kind}"' in row.headers]
+    return [model.model_validate_json(row.body) for row in rows]
+
+
+def a_site(db: Session, *, governorate: str | None = "IQ-NI", time_zone: str = "Asia/Baghdad") -> UUID:
+    site = uuid4()
+    name = {"ar": "مركز سنجار", "en": "Sinjar centre"}
+    open_site(db, OpenSite(site=site, name=name, governorate=governorate, time_zone=time_zone))
+    return site
+
+
+def a_session(
+    db: Session,
+    *,
+    site: UUID | None = None,
+    free: int = 10,
+    starts_in: timedelta = timedelta(days=5),
+    hours: int = 6,
+    is_women_only: bool = False,
+) -> UUID:
+    session, starts_at = uuid4(), NOON + starts_in
+    open_session(
+        db,
+        OpenSession(
+            session=session,
+            site=site or a_site(db),
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=hours),
+            capacity=free,
+            is_women_only=is_women_only,
+        ),
+    )
+    return session
+
+
+def a_wish(session: UUID, *, places: int = 1, reference: str | None = None) -> BookVisit:
+    """A family's wish for places at a session."""
+    return BookVisit(
+        visit=uuid4(), reference=reference or new_reference(), session=session, places=places, contact=uuid4()
+    )
+
+
+def a_visit(db: Session, session: UUID, *, places: int = 1, reference: str | None = None) -> PlannedVisit:
+    return book_visit(db, a_wish(session, places=places, reference=reference))
+
+
+def a_sample(
+    db: Session, *, barcode: str, donor: UUID | None = None, references: list[str] | None = None
+) -> RegisterSample:
+    """The registration of a sample of a sister who gave a blood spot."""
+    sample = uuid4()
+    details = SampleDetails(donor_name="زينب كاظم", relation="sister", biological="yes", collected_by="س. علي")
+    return RegisterSample(
+        sample=sample,
+        donor=donor or uuid4(),
+        barcode=barcode,
+        references=references or [new_reference()],
+        site=a_site(db),
+        taken_at=NOON,
+        details=seal_content(details, str(sample)),
+        by=STAFF,
+    )
+
+
+def free_places(db: Session, session: UUID) -> int:
+    return (
+        db.connection().execute(sa.select(CollectionSession.free).where(CollectionSession.id == session)).scalar_one()
+    )  # pyright: ignore
+
+
+def reminders_due(db: Session, visit: UUID) -> list[datetime]:
+    """When a visit's reminders are due, first one first."""
+    due = sa.text("SELECT due_at FROM due_message WHERE key LIKE :key ORDER BY due_at")
+    return list(db.connection().execute(due, {"key": f"reminder:{visit}:%"}).scalars())
