@@ -264,9 +264,9 @@ class Consumer:
         age = metrics.message_age.labels(self.service, message)
         now = utc_now().timestamp()
         for delivery in deliveries:
-            published = delivery.headers.get("sent")
-            if isinstance(published, int | float):
-                age.observe(max(now - published, 0))
+            sent_us = delivery.headers.get("sent_us")
+            if isinstance(sent_us, int):
+                age.observe(max(now - sent_us / 1e6, 0))
 
 
 def _receiver(lane: LaneInbox) -> Callable[[Any], None]:

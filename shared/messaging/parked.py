@@ -14,8 +14,8 @@ from shared.sealing import CannotUnseal, Purpose, keys
 from shared.settings import Settings
 
 COLUMNS: LiteralString = """
-id, handler, queue, message_id, key, tries, state, due_at, first_failed_at, last_failed_at, error_type, sqlstate, frames,
-sealed_error, headers, body
+id, handler, queue, message_id, key, tries, state, due_at, first_failed_at, last_failed_at, error_type, sqlstate,
+frames, sealed_error, headers, body
 """
 
 

@@ -133,7 +133,15 @@ class _Carrying:
         """Carry until a connection breaks or the relay stops. Raises what broke."""
         self.loop.start()
         if self.error is not None:
+            self._hang_up()
             raise self.error
+
+    def _hang_up(self) -> None:
+        """Close the broker's side, so that its exclusive queue is free for the next one."""
+        if self.connection.is_open:
+            self.connection.close()
+            self.loop.call_later(2, self.loop.stop)
+            self.loop.start()
 
     def stop_soon(self) -> None:
         """Called from another thread: confirm what is in flight, then close."""
@@ -224,9 +232,9 @@ class _Carrying:
 
     def _publish_from(self, cursor: int) -> int:
         rows = self.db.execute(NEXT_ROWS, (cursor, list(self.in_flight.values()), ROWS_A_POLL)).fetchall()
-        sent = time.time()
+        sent_us = int(time.time() * 1e6)
         for row in rows:
-            self._publish(row, sent)
+            self._publish(row, sent_us)
             self.cursor = max(self.cursor, row.id)
         return len(rows)
 
@@ -254,13 +262,13 @@ class _Carrying:
         assert row is not None
         return int(row.oldest), int(row.newest)
 
-    def _publish(self, row: Any, sent: float) -> None:
+    def _publish(self, row: Any, sent_us: int) -> None:
         message_id = str(row.message_id)
         self.in_flight[self.next_tag] = row.id
         self.row_of[message_id] = row.id
         self.next_tag += 1
         headers = row.headers
-        headers["sent"] = sent
+        headers["sent_us"] = sent_us
         properties = pika.BasicProperties(
             content_type="application/json", delivery_mode=2, message_id=message_id, headers=headers
         )
