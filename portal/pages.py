@@ -102,7 +102,7 @@ class Pages:
         more = {
             "languages": tuple(LANGUAGES.values()),
             "tongues": {each.code: each.name for each in LANGUAGES.values()},
-            "months": dict(enumerate(language.months, start=1)),
+            "months": {str(number): name for number, name in enumerate(language.months, start=1)},
             "statuses": words.translated_statuses(translate),
         }
         return PageEnvironment(language, self._constants(language), tables | more)
@@ -112,6 +112,7 @@ class Pages:
             "lang": language.code,
             "tag": language.tag,
             "dir": language.direction,
+            "comma": "، " if language.is_rtl else ", ",
             "stylesheet": STYLE,
             "icon": ICON,
             "neutral_site": NEUTRAL_SITE,

@@ -2,11 +2,11 @@
 
 A file starts with `key: value` lines between two lines `---`: `title`, `native_review` (`awaiting` shows a mark
 on the page until an editor writes a name and a date there) and `legal` (`yes` adds “not legal advice”).
-Each section starts with `## `, and may be followed at once by lines `source:` and `reviewed:` (a date).
+Each section starts with `## `, and may be followed at once by lines `source:`, `drafted:` (the day it was
+written) and `reviewed:` (the day somebody competent confirmed it, once somebody has).
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -18,6 +18,7 @@ from markupsafe import Markup
 CONTENT = Path(__file__).parent.parent / "content"
 
 _LINE = re.compile(r"(\w+):[ \t]*(.*)\n?")
+_FACT = re.compile(r"(source|drafted|reviewed):[ \t]*(.*)\n?")
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
 
@@ -27,11 +28,12 @@ class GuideError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a guide under its own heading, with where it comes from and when that was last reviewed."""
+    """A part of a guide under its own heading: where it comes from, when it was written and last reviewed."""
 
     title: str
     body: Markup
     source: str = ""
+    drafted_on: date | None = None
     reviewed_on: date | None = None
 
 
@@ -74,29 +76,22 @@ def _parsed(path: Path, _changed_ns: int) -> Guide:
 
 
 def _section(text: str) -> Section:
-    title, _, rest = text.partition("\n")
-    facts = dict(_facts(rest))
-    body = rest
-    while found := _fact_at_start(body):
+    title, _, body = text.partition("\n")
+    facts: dict[str, str] = {}
+    while found := _FACT.match(body):
+        facts[found[1]] = found[2].strip()
         body = body[found.end() :]
-    reviewed = facts.get("reviewed")
     return Section(
         title=title.strip(),
         body=_rendered(body),
         source=facts.get("source", ""),
-        reviewed_on=date.fromisoformat(reviewed) if reviewed else None,
+        drafted_on=_day(facts.get("drafted")),
+        reviewed_on=_day(facts.get("reviewed")),
     )
 
 
-def _facts(text: str) -> Iterator[tuple[str, str]]:
-    while found := _fact_at_start(text):
-        yield found[1], found[2].strip()
-        text = text[found.end() :]
-
-
-def _fact_at_start(text: str) -> re.Match[str] | None:
-    found = _LINE.match(text)
-    return found if found and found[1] in ("source", "reviewed") else None
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None
 
 
 def _rendered(text: str) -> Markup:

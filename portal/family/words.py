@@ -190,7 +190,7 @@ PROBLEMS: Mapping[str, str] = {
     "choose": msgid("Please choose one."),
     "reference": msgid("A reference has 12 digits. Please check it: one digit may be wrong or missing."),
     "code": msgid("This code does not fit, or its time is over. Please check it, or ask for a new one."),
-    "phone": msgid("This does not look like a phone number. Write it as you would dial it, such as 0770 000 0000."),
+    "phone": msgid("This does not look like a phone number. Write it as you would dial it, such as 07700000000."),
     "phone_required": msgid("We need a phone number to text or call you."),
     "year": msgid("Please write a year with four digits, such as 1985."),
     "date": msgid("This date does not exist, or lies in the future."),

@@ -1,0 +1,142 @@
+"""Every family page with values as a route would hand them over, to be rendered in every language."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from portal.family.guides import read_guide
+from portal.family.views import (
+    AttestationView,
+    Figure,
+    Figures,
+    Institution,
+    MeetingView,
+    Preferences,
+    ReportForm,
+    SessionOffer,
+    SiteView,
+    StatusView,
+    Step,
+    VisitView,
+)
+from portal.family.words import NEEDS, STATUSES
+
+REFERENCE = "381904527616"
+
+SITE = SiteView(
+    name="مركز سنجار الصحي",
+    governorate="IQ-NI",
+    address="شارع المستشفى، خلف المدرسة",
+    directions="من ساحة السوق خمس دقائق مشياً",
+    phone="+9647701112233",
+    has_women_staff=True,
+    is_step_free=True,
+)
+VISIT = VisitView(UUID(int=7), SITE, datetime(2026, 12, 6, 6, 30, tzinfo=UTC), places=2)
+MEETING = MeetingView(
+    key="k7f3q2",
+    title="لقاء عام للمعلومات",
+    starts_at=datetime(2026, 12, 9, 7, 0, tzinfo=UTC),
+    ends_at=datetime(2026, 12, 9, 9, 0, tzinfo=UTC),
+    place="قاعة المكتبة العامة، سنجار",
+    about="نشرح كيف يجري البحث، ونجيب عن أسئلتكم.",
+)
+FORM = ReportForm(
+    given="علي",
+    father="حسين",
+    mother="زينب كاظم",
+    last_seen_year="2014",
+    last_seen_month="8",
+    phone="0770",
+    happened="<خرج> & لم يعد",
+    consent_contact=frozenset({"sms"}),
+)
+INSTITUTIONS = (Institution("MGD", "دائرة المفقودين"), Institution("ICMP", "ICMP"))
+
+
+def an_offer(number: int = 1, *, free: int = 3, is_women_only: bool = False) -> SessionOffer:
+    starts_at = datetime(2026, 12, 5 + number, 6, 0, tzinfo=UTC)
+    return SessionOffer(UUID(int=number), SITE, starts_at, starts_at.replace(hour=11), free, is_women_only)
+
+
+def a_report(status: str = "samples_needed", **changes: Any) -> StatusView:
+    steps = tuple(
+        Step(each, day)
+        for each, day in (
+            (status, date(2026, 11, 20)),
+            ("registered", date(2026, 10, 12)),
+            ("being_checked", date(2026, 10, 5)),
+            ("received", date(2026, 10, 3)),
+        )
+    )
+    shown: dict[str, Any] = {"preferences": Preferences(phone_ending="67")} | changes
+    return StatusView(REFERENCE, status, steps, **shown)
+
+
+FULL_REPORT = a_report(needs=("samples", "mother", "photo"), visits=(VISIT,), meetings=(MEETING,), notice="saved")
+
+Context = Mapping[str, Any]
+
+
+def family_pages(lang: str) -> dict[str, tuple[str, Context]]:
+    """Each page by a name: its template and what it is given."""
+    token: Context = {"csrf_token": "b0a8c5f9e2d14a77", "request_id": str(UUID(int=99))}
+    booking: Context = {"visit": None, "next_offer": None, "places": "2", **token}
+    signed_out: Context = {"offers": (), "governorate": "", "errors": {}, "chosen": "", "places": "2", **token}
+    offers = tuple(an_offer(n, free=free, is_women_only=n == 3) for n, free in enumerate((0, 1, 2, 5, 30), start=1))
+    received: Context = {"reference": REFERENCE, "phone_confirmed": False, "has_phone": True, "errors": {}, **token}
+    form: Context = {"institutions": INSTITUTIONS, **token}
+    pages: dict[str, tuple[str, Context]] = {
+        "start": ("start", {}),
+        "language": ("language", {}),
+        "login": ("login_reference", {"errors": {}, "reference": "", **token}),
+        "login-wrong": ("login_reference", {"errors": {"reference": "reference"}, "reference": "12", **token}),
+        "proof": ("login_proof", {"errors": {}, "by_call": False, **token}),
+        "proof-wrong": ("login_proof", {"errors": {"code": "code"}, "by_call": True, **token}),
+        "status-full": ("status", {"report": FULL_REPORT, **token}),
+        "preferences": ("preferences", {"preferences": Preferences(), "errors": {}, **token}),
+        "new-pin": ("new_pin", {"pin": "482913"}),
+        "left": ("left", {}),
+        "kept": ("kept", {}),
+        "report": ("report", {"form": ReportForm(), "errors": {}, **form}),
+        "report-wrong": ("report", {"form": FORM, "errors": {"phone": "phone", "consent_keep": "consent"}, **form}),
+        "received": ("report_received", received),
+        "received-confirmed": ("report_received", {**received, "phone_confirmed": True}),
+        "received-without-phone": ("report_received", {**received, "has_phone": False}),
+        "samples": ("samples", {**signed_out, "offers": offers, "is_signed_in": True}),
+        "samples-signed-out": ("samples", {**signed_out, "offers": offers, "is_signed_in": False}),
+        "samples-none": ("samples", {**signed_out, "governorate": "IQ-BA", "is_signed_in": False}),
+        "booked": ("booking", {**booking, "outcome": "booked", "visit": VISIT}),
+        "full": ("booking", {**booking, "outcome": "full", "next_offer": an_offer()}),
+        "waiting": ("booking", {**booking, "outcome": "waiting"}),
+        "closed": ("booking", {**booking, "outcome": "closed"}),
+        "already": ("booking", {**booking, "outcome": "already", "visit": VISIT}),
+        "cancelled": ("booking", {**booking, "outcome": "cancelled"}),
+        "visit": ("visit", {"visit": VISIT, **token}),
+        "meetings": ("meetings", {"meetings": (MEETING,)}),
+        "meetings-none": ("meetings", {"meetings": ()}),
+        "meeting": ("meeting", {"meeting": MEETING, "can_reply": True, **token}),
+        "rights": ("guide", {"guide": read_guide("rights", lang)}),
+        "privacy": ("guide", {"guide": read_guide("privacy", lang)}),
+        "statistics": ("statistics", {"figures": Figures(date(2026, 11, 1), FIGURES)}),
+        "verify-valid": ("verify", {"attestation": AttestationView("valid", "A-2026-000417", date(2026, 11, 2))}),
+        "verify-revoked": ("verify", {"attestation": AttestationView("revoked", "A-2026-000417", date(2026, 11, 2))}),
+        "verify-unknown": ("verify", {"attestation": AttestationView("unknown")}),
+    }
+    for status in STATUSES:
+        pages[f"status-{status}"] = ("status", {"report": a_report(status, needs=tuple(NEEDS)), **token})
+    for code, minutes in ((400, 0), (403, 0), (404, 0), (413, 0), (429, 5), (500, 0), (503, 2)):
+        pages[f"error-{code}"] = ("error", {"code": code, "minutes": minutes})
+    return {
+        name: (f"family/{template}.html", {"at": "status", **context}) for name, (template, context) in pages.items()
+    }
+
+
+FIGURES = (
+    Figure("reports", 12_400),
+    Figure("families_with_samples", 7_300),
+    Figure("samples", 15_900),
+    Figure("visits", 8_800),
+    Figure("meetings", None),
+)
