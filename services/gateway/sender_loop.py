@@ -1,0 +1,237 @@
+"""The sender: a loop of its own that claims waiting texts, commits, calls the carrier, and writes how it ended.
+
+Whatever dies at whatever point: a text is `sending` in the database before the carrier is called, and what stays
+`sending` is looked up at the carrier before anything is sent again.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import Session
+
+from services.gateway import metrics
+from services.gateway.carrier.port import Carrier, NotNow
+from services.gateway.sending.callers import Callers, is_accepted
+from services.gateway.sending.claiming import claim, expire
+from services.gateway.sending.judging import House, Ready
+from services.gateway.sending.outcomes import Ended, write_outcomes
+from services.gateway.sending.pace import Pace
+from services.gateway.sending.progress import tell_progress
+from services.gateway.sending.settling import settle_all
+from services.gateway.texts import LANES, note_moves
+from services.gateway.waking import alarm_clock
+from shared.database import Clock, open_session, utc_now
+from shared.logs import log
+from shared.settings import Settings
+
+LOOK_EVERY_S = 1.0
+MOST_AT_ONCE = 200
+URGENT, *_ = LANES.values()
+
+IS_ANYTHING_DUE = sa.text("""
+SELECT EXISTS (SELECT FROM outgoing_text WHERE state = 'waiting' AND lane = 0 AND due_at <= :now
+        AND phone_index IS NOT NULL)
+    OR EXISTS (SELECT FROM outgoing_text WHERE state = 'waiting' AND lane = 1 AND due_at <= :now
+        AND phone_index IS NOT NULL)
+    OR EXISTS (SELECT FROM outgoing_text WHERE state = 'waiting' AND lane = 2 AND due_at <= :now
+        AND phone_index IS NOT NULL)
+""")
+IS_ANYTHING_LEFT = sa.text("""
+SELECT EXISTS (SELECT FROM outgoing_text WHERE state = 'sending' AND lease_until < :now) AS over,
+    EXISTS (SELECT FROM batch_move) AS moved,
+    EXISTS (SELECT FROM outgoing_text WHERE state = 'waiting' AND not_after <= :now) AS dead
+""")
+WAITING = sa.text("""
+SELECT lane, count(*) AS texts, extract(epoch FROM CAST(:now AS timestamptz) - min(due_at)) AS oldest
+FROM outgoing_text WHERE state = 'waiting' AND due_at <= :now GROUP BY lane
+""")
+UNSETTLED = sa.text("SELECT count(*) FROM outgoing_text WHERE state = 'unsettled'")
+
+
+class Sender:
+    """Sends what waits in the gateway's database. Any number of them may run beside each other."""
+
+    def __init__(self, engine: sa.Engine, carrier: Carrier, settings: Settings, clock: Clock = utc_now) -> None:
+        self._engine, self._carrier, self._clock = engine, carrier, clock
+        self._house = House(settings.carrier_is_simulated, settings.quiet_hours, settings.office_phone)
+        self._pace = Pace(carrier.sender, settings.carrier_segments_per_s)
+        self._lease_s = 2 * settings.carrier_timeout_s + 30
+        self._begin_within_s = settings.carrier_timeout_s + 10
+        self._ended: queue.Queue[Ended] = queue.Queue()
+        self._alarm = alarm_clock()
+        self._troubles, self._troubled_at = 0, 0.0
+        urgent = max(1, settings.carrier_concurrency // 4)
+        others = max(1, (settings.carrier_concurrency - urgent) // 2)
+        self._callers = {
+            lane: Callers(carrier, urgent if lane == URGENT else others, settings.base_url, self._note_end)
+            for lane in LANES.values()
+        }
+
+    def run(self, stop: threading.Event) -> None:
+        """Send until `stop` is set; then finish what is in hand."""
+        chores = threading.Thread(target=self._do_chores, args=(stop,), daemon=True)
+        chores.start()
+        while not stop.is_set():
+            self._survive(self._step)
+        self._finish()
+        chores.join()
+
+    def run_once(self) -> int:
+        """Send what is due now and write how it ended. Returns how many texts were called out."""
+        called = self._claim_all()
+        while self._in_hand:
+            self._write([self._ended.get()])
+        self.do_chores()
+        return called
+
+    def wake(self) -> None:
+        """End the sleep between two looks."""
+        self._alarm.set()
+
+    @property
+    def _in_hand(self) -> int:
+        return sum(c.in_hand for c in self._callers.values())
+
+    def _session(self) -> Session:
+        return open_session(self._engine, self._clock)
+
+    def _survive(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except DBAPIError as error:
+            log.warning("sender_database", error=type(error).__name__)
+            self._alarm.wait(LOOK_EVERY_S)
+        except Exception as error:
+            log.exception("sender_failed", error=type(error).__name__)
+            self._alarm.wait(LOOK_EVERY_S)
+
+    # One round
+
+    def _step(self) -> None:
+        self._alarm.clear()
+        ended = self._drain()
+        self._write(ended)
+        called = self._claim_all() if self._in_hand or self._is_anything_due() else 0
+        if not called and not ended and self._ended.empty():
+            self._alarm.wait(LOOK_EVERY_S)
+
+    def _is_anything_due(self) -> bool:
+        with self._engine.connect() as connection:
+            return bool(connection.scalar(IS_ANYTHING_DUE, {"now": self._clock()}))
+
+    def _claim_all(self) -> int:
+        return sum(self._claim(lane) for lane in LANES.values() if self._may_claim(lane))
+
+    def _may_claim(self, lane: int) -> bool:
+        # While the carrier is in trouble urgent texts knock every second, the others less and less often.
+        pause = min(0.125 * 2**self._troubles, 1.0 if lane == URGENT else 15.0) if self._troubles else 0.0
+        return time.monotonic() - self._troubled_at >= pause and self._callers[lane].has_much_room
+
+    def _claim(self, lane: int) -> int:
+        begun = time.monotonic()
+        try:
+            with self._session() as db:
+                ready = self._claim_in(db, lane)
+                db.commit()
+        except IntegrityError:
+            return 0  # another process took a text of the same phone: look again
+        self._callers[lane].take(ready, begun + self._begin_within_s)
+        return len(ready)
+
+    def _claim_in(self, db: Session, lane: int) -> list[Ready]:
+        at, connection = self._clock(), db.connection()
+        tokens = self._pace.tokens(connection, at)
+        room = self._pace.room_for(tokens, is_urgent=lane == URGENT)
+        limit = min(self._callers[lane].room, room, MOST_AT_ONCE)
+        if limit < 1:
+            return []
+        judged = claim(connection, lane, limit, at, timedelta(seconds=self._lease_s), self._house)
+        ready = [j for j in judged if isinstance(j, Ready)]
+        if ready:
+            self._pace.charge(connection, at, sum(r.segments for r in ready))
+        note_moves(connection, (j.batch for j in judged if not isinstance(j, Ready) and getattr(j, "batch", None)))
+        return ready
+
+    # How calls end
+
+    def _note_end(self, ended: Ended) -> None:
+        self._ended.put(ended)
+        self._alarm.set()
+
+    def _drain(self) -> list[Ended]:
+        ended: list[Ended] = []
+        while len(ended) < MOST_AT_ONCE * 2 and not self._ended.empty():
+            ended.append(self._ended.get())
+        return ended
+
+    def _write(self, ended: list[Ended]) -> None:
+        if not ended:
+            return
+        try:
+            with self._session() as db:
+                write_outcomes(db, ended)
+                db.commit()
+        except DBAPIError:
+            for e in ended:  # known, and not yet written: kept until the database is back
+                self._ended.put(e)
+            raise
+        for e in ended:
+            self._callers[e.text.lane].in_hand -= 1
+            self._heed(e)
+
+    def _heed(self, ended: Ended) -> None:
+        if is_accepted(ended):
+            self._troubles = 0
+        elif isinstance(ended.outcome, NotNow):
+            self._troubles = min(self._troubles + 1, 10)
+            self._troubled_at = time.monotonic()
+
+    def _finish(self) -> None:
+        for callers in self._callers.values():
+            callers.stop()
+        while not self._ended.empty():
+            self._write(self._drain())
+
+    # Beside the round
+
+    def _do_chores(self, stop: threading.Event) -> None:
+        rounds = 0
+        while not stop.wait(LOOK_EVERY_S):
+            self._survive(self.do_chores)
+            if rounds % 10 == 0:
+                self._survive(self._measure)
+            rounds += 1
+
+    def do_chores(self) -> None:
+        """Settle what was left, end what is of no use any more, and tell how far the batches are."""
+        with self._engine.connect() as connection:
+            left = connection.execute(IS_ANYTHING_LEFT, {"now": self._clock()}).one()
+        if left.over and settle_all(self._session, self._carrier):
+            self._alarm.set()
+        if left.dead:
+            self._expire()
+        if left.moved or left.dead or left.over:
+            with self._session() as db:
+                tell_progress(db)
+                db.commit()
+
+    def _expire(self) -> None:
+        with self._session() as db:
+            gone = expire(db.connection(), self._clock(), 1000)
+            note_moves(db.connection(), (row.batch for row in gone if row.batch))
+            db.commit()
+        metrics.texts.labels("sms", "out", "expired").inc(len(gone))
+
+    def _measure(self) -> None:
+        with self._engine.connect() as connection:
+            found = {row.lane: row for row in connection.execute(WAITING, {"now": self._clock()})}
+            metrics.texts_unsettled.set(connection.scalar(UNSETTLED) or 0)
+        for name, lane in LANES.items():
+            row = found.get(lane)
+            metrics.texts_waiting.labels(name).set(row.texts if row else 0)
+            metrics.oldest_waiting.labels(name).set(float(row.oldest) if row else 0)

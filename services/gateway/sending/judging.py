@@ -1,0 +1,129 @@
+"""Whether a text may leave at all, and when: the rules that stand between a claimed text and the carrier."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from services.gateway.address_book import open_phone
+from services.gateway.sending.quiet_hours import not_before
+from services.gateway.words.rendering import CannotRender, render
+from services.gateway.words.segments import segments
+from services.gateway.words.wording import wording_of
+from shared.messages.gateway import Template
+from shared.messages.model import Language
+from shared.sealing import CannotUnseal, Purpose, keys
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What holds for every text here: whether the carrier is real, and the house's own number."""
+
+    is_simulated: bool
+    quiet_hours: bool
+    office_phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A text that goes to the carrier now."""
+
+    id: UUID
+    attempt: UUID
+    lane: int
+    batch: UUID | None
+    phone_index: str
+    to: str
+    body: str
+    digest: str
+    segments: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A text that must wait for the morning."""
+
+    id: UUID
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedDown:
+    """A text that will not go, and why."""
+
+    id: UUID
+    batch: UUID | None
+    reason: str
+
+
+Judgement = Ready | Kept | TurnedDown
+
+
+def judge(row: Row, lane: int, at: datetime, house: House) -> Judgement:
+    """What is to happen to a claimed text."""
+    reason = _objection(row, house)
+    if reason:
+        return TurnedDown(row["id"], row["batch"], reason)
+    until = not_before(at, row["text_class"], row["time_zone"], is_on=house.quiet_hours)
+    if until > at:
+        return Kept(row["id"], until)
+    try:
+        to, body = open_phone(row["sealed_phone"]), _body(row, house)
+    except CannotRender as missing:
+        return TurnedDown(row["id"], row["batch"], f"values:{missing}")
+    except CannotUnseal:
+        return TurnedDown(row["id"], row["batch"], "unreadable")
+    return Ready(
+        id=row["id"],
+        attempt=uuid4(),
+        lane=lane,
+        batch=row["batch"],
+        phone_index=row["phone_index"],
+        to=to,
+        body=body,
+        digest=digest_of(body),
+        segments=segments(body),
+        attempts=row["attempts"] + 1,
+    )
+
+
+def _objection(row: Row, house: House) -> str | None:
+    if row["is_stopped"] and not row["passes_opt_out"]:
+        return "opted_out"
+    template = Template(row["template"])
+    if row["contact"] is not None and not row["is_verified"] and not _is_first_question(template, row):
+        return "phone_unverified"
+    if house.is_simulated:
+        return None
+    if row["is_demo"]:
+        return "demo_contact"
+    return None if wording_of(template, _language(row)).is_reviewed else f"template_unreviewed:{template}"
+
+
+def _is_first_question(template: Template, row: Row) -> bool:
+    """A number that nobody has confirmed gets one neutral question in all (design §3)."""
+    return template is Template.CONFIRM_PHONE and not row["was_asked_before"]
+
+
+def _body(row: Row, house: House) -> str:
+    opened = {name: keys().unseal_as_gateway(sealed) for name, sealed in row["sealed_values"].items()}
+    return render(
+        Template(row["template"]),
+        _language(row),
+        {**row["values"], **opened},
+        time_zone=row["time_zone"],
+        office_phone=house.office_phone,
+    )
+
+
+def _language(row: Row) -> Language:
+    return cast("Language", row["language"] or row["contact_language"] or "ar")
+
+
+def digest_of(body: str) -> str:
+    """A keyed digest by which a listed text is known again, so that no words need to be kept."""
+    return keys().blind_index(Purpose.GATEWAY, body)

@@ -1,0 +1,147 @@
+"""Texts that are asked for: written down as waiting, and nothing more. The sender's loop takes them from here."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session
+
+from services.gateway.address_book import PhoneUnreadable, seal_phone
+from services.gateway.sending.quiet_hours import not_before
+from services.gateway.tables import BatchMove, TextBatch
+from services.gateway.waking import wake_sender_at_commit
+from shared.database import now
+from shared.messages.gateway import Send, SendBatch, Values
+from shared.messages.model import Lane
+from shared.sealing import CannotUnseal, keys
+from shared.settings import settings
+
+LANES = {Lane.URGENT: 0, Lane.NORMAL: 1, Lane.BULK: 2}
+
+# The subselect finds no phone for a contact whose ContactChanged is still on its way: the text waits for it.
+ADD_TEXT = sa.text("""
+INSERT INTO outgoing_text (id, lane, text_class, template, contact, sealed_phone, phone_index, language, "values",
+    sealed_values, time_zone, passes_opt_out, asked_at, due_at, not_after)
+VALUES (:id, :lane, :text_class, :template, :contact, :sealed_phone,
+    coalesce(:phone_index, (SELECT phone_index FROM contact WHERE id = :contact)), :language, CAST(:values AS jsonb),
+    CAST(:sealed_values AS jsonb), :time_zone, :passes_opt_out, :asked_at, :due_at, :not_after)
+ON CONFLICT (id) DO NOTHING
+""")
+ADD_BATCH = sa.text("""
+INSERT INTO outgoing_text (id, lane, text_class, template, contact, phone_index, "values", time_zone, batch, notice,
+    asked_at, due_at, not_after, state, reason, settled_at)
+SELECT gen_random_uuid(), 2, 'notice', :template, asked.contact, known.phone_index, CAST(:values AS jsonb), :time_zone,
+    :batch, :notice, :asked_at, :due_at, :not_after,
+    CASE WHEN refusal.reason IS NULL THEN 'waiting' ELSE 'refused' END, refusal.reason,
+    CASE WHEN refusal.reason IS NULL THEN NULL ELSE CAST(:now AS timestamptz) END
+FROM unnest(CAST(:contacts AS uuid[])) AS asked (contact)
+LEFT JOIN contact known ON known.id = asked.contact
+LEFT JOIN opt_out_choice choice ON choice.phone_index = known.phone_index AND choice.is_stopped
+CROSS JOIN LATERAL (SELECT CASE
+    WHEN known.phone_index IS NULL THEN 'contact_unknown'
+    WHEN choice.phone_index IS NOT NULL THEN 'opted_out' END AS reason) AS refusal
+ON CONFLICT DO NOTHING
+""")
+
+
+def accept_text(db: Session, command: Send) -> None:
+    """Write one text down as waiting."""
+    phone = opened_phone(command.phone) if command.phone else None
+    add_text(
+        db,
+        id=command.text,
+        lane=LANES[command.envelope.lane],
+        text_class=command.text_class,
+        template=command.template,
+        contact=command.contact,
+        phone=phone,
+        language=command.language if phone else None,
+        values=command.values,
+        sealed_values=command.sealed_values,
+        time_zone=command.time_zone,
+        asked_at=command.envelope.at,
+        not_after=command.not_after,
+    )
+
+
+def add_text(
+    db: Session,
+    *,
+    id: UUID,
+    lane: int,
+    text_class: str,
+    template: str,
+    not_after: datetime,
+    asked_at: datetime,
+    contact: UUID | None = None,
+    phone: str | None = None,
+    language: str | None = None,
+    values: Values | None = None,
+    sealed_values: dict[str, str] | None = None,
+    time_zone: str = "Asia/Baghdad",
+    passes_opt_out: bool = False,
+) -> None:
+    """Write a text down as waiting; the same id again changes nothing."""
+    row = {
+        "id": id,
+        "lane": lane,
+        "text_class": text_class,
+        "template": template,
+        "contact": contact,
+        "sealed_phone": seal_phone(phone) if phone else None,
+        "phone_index": keys().phone_index(phone) if phone else None,
+        "language": language,
+        "values": as_json(values or {}),
+        "sealed_values": json.dumps(sealed_values or {}),
+        "time_zone": time_zone,
+        "passes_opt_out": passes_opt_out,
+        "asked_at": asked_at,
+        "due_at": not_before(now(db), text_class, time_zone, is_on=settings().quiet_hours),
+        "not_after": not_after,
+    }
+    db.connection().execute(ADD_TEXT, row)
+    wake_sender_at_commit(db)
+
+
+def accept_batch(db: Session, command: SendBatch) -> None:
+    """Write a text to each contact down as waiting; who is not known or wants no texts is counted as refused."""
+    db.connection().execute(insert(TextBatch).values(id=command.batch, notice=command.notice).on_conflict_do_nothing())
+    at = now(db)
+    row = {
+        "batch": command.batch,
+        "notice": command.notice,
+        "contacts": command.contacts,
+        "template": command.template,
+        "values": as_json(command.values),
+        "time_zone": command.time_zone,
+        "asked_at": command.envelope.at,
+        "due_at": not_before(at, "notice", command.time_zone, is_on=settings().quiet_hours),
+        "not_after": command.not_after,
+        "now": at,
+    }
+    db.connection().execute(ADD_BATCH, row)
+    note_moves(db.connection(), [command.batch])
+    wake_sender_at_commit(db)
+
+
+def note_moves(connection: sa.Connection, batches: Iterable[UUID]) -> None:
+    """Texts of these batches have moved: their progress is told soon."""
+    rows = [{"batch": b} for b in set(batches)]
+    if rows:
+        connection.execute(sa.insert(BatchMove), rows)
+
+
+def as_json(values: Values) -> str:
+    """A template's values for a JSONB column; times in ISO 8601."""
+    return json.dumps(values, default=datetime.isoformat, ensure_ascii=False)
+
+
+def opened_phone(sealed: str) -> str:
+    """A phone from a message. Raises PhoneUnreadable."""
+    try:
+        return keys().unseal_as_gateway(sealed)
+    except CannotUnseal:
+        raise PhoneUnreadable from None
