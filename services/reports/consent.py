@@ -1,0 +1,136 @@
+"""Consent: per person, purpose and recipient, with the text it was read from. The last word on each counts; every
+word stays on record."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from services.reports import files, status
+from services.reports.files import lock_open_report
+from services.reports.sealed import seal_if
+from services.reports.tables import Consent, Contact, Report
+from shared.database import now
+from shared.messages.report_content import ConsentGiven
+from shared.messages.reports import SetConsent
+from shared.messaging.refusal import Refusal
+
+CHANNELS = ("sms", "call", "whatsapp")
+
+
+class RecipientNeeded(Refusal):
+    """To share is to share with somebody: a consent to share must name the institution."""
+
+    reason = "recipient_needed"
+
+
+@dataclass(slots=True)
+class Standing:
+    """The consents that count after the last word on each: purpose → recipients; a purpose without them → itself."""
+
+    given: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+
+    def hear(self, purpose: str, recipient: str | None, is_given: bool) -> None:
+        """Take the next word."""
+        named = {recipient} if recipient else set(CHANNELS if purpose == "contact" else (purpose,))
+        if is_given:
+            self.given.setdefault(purpose, set()).update(named)
+        elif recipient is None:
+            self.given.pop(purpose, None)
+        else:
+            self.given.get(purpose, set()).discard(recipient)
+
+    def recipients(self, purpose: str) -> list[str]:
+        """Who may, for a purpose, in order."""
+        return sorted(self.given.get(purpose, ()))
+
+
+def standing_of(words: Iterable[Consent]) -> Standing:
+    """What counts after these words, in their order."""
+    standing = Standing()
+    for word in words:
+        standing.hear(word.purpose, word.recipient, word.is_given)
+    return standing
+
+
+def set_consent(db: Session, command: SetConsent) -> None:
+    """Record what a family gives or takes back, and let it count at once.
+
+    Taking back the consent to keep closes the file. Refuses with RecipientNeeded or FileClosed.
+    """
+    if command.purpose == "share" and command.is_given and command.recipient is None:
+        raise RecipientNeeded
+    report = lock_open_report(db, command.reference)
+    contact = files.contact_of(db, command.reference)
+    db.add(
+        Consent(
+            reference=command.reference,
+            person=contact.person,
+            purpose=command.purpose,
+            recipient=command.recipient,
+            is_given=command.is_given,
+            text_version=command.text_version,
+            language=command.language or contact.language,
+            read_aloud=command.read_aloud,
+            recorded_by=command.by,
+            given_at=now(db),
+        )
+    )
+    if command.purpose == "keep" and not command.is_given:
+        status.close(db, report, command.by)
+    elif _let_count(db, report):
+        files.report_changed(db, report)
+
+
+def record_given(
+    db: Session, report: Report, person: UUID, given: ConsentGiven, contact: Contact, by: UUID | None
+) -> None:
+    """Record all that a reporter agreed to when reporting, each a word of its own."""
+    words = [("keep", None), *(("share", body) for body in given.share), *(("contact", way) for way in given.contact)]
+    words += [
+        (purpose, None) for purpose in ("publish", "compare_abroad", "use_in_proceedings") if getattr(given, purpose)
+    ]
+    rows = [
+        Consent(
+            reference=report.reference,
+            person=person,
+            purpose=purpose,
+            recipient=recipient,
+            is_given=True,
+            text_version=given.text_version,
+            language=given.language or contact.language,
+            read_aloud=given.read_aloud,
+            sealed_witness=seal_if(given.witness, f"witness:{report.reference}"),
+            recorded_by=by,
+            given_at=now(db),
+        )
+        for purpose, recipient in words
+    ]
+    db.add_all(rows)
+    standing = standing_of(rows)
+    report.shared_with = standing.recipients("share")
+    report.contact_by = standing.recipients("contact")
+
+
+def _let_count(db: Session, report: Report) -> bool:
+    """Derive what counts now; whether it changed what others are told."""
+    words = select(Consent).where(col(Consent.reference) == report.reference).order_by(col(Consent.id))
+    standing = standing_of(db.exec(words))
+    shared, by = standing.recipients("share"), standing.recipients("contact")
+    changed = (shared, by) != (report.shared_with, report.contact_by)
+    report.shared_with, report.contact_by = shared, by
+    return changed
+
+
+class HasOwner(Protocol):
+    """Whatever says whose file it is, and with whom its family shared it."""
+
+    institution: str
+    shared_with: list[str]
+
+
+def may_see(report: HasOwner, institution: str | None) -> bool:
+    """Whether an institution may see a file: its own, or shared with it. None is the coordinator, who sees all."""
+    return institution is None or institution == report.institution or institution in report.shared_with

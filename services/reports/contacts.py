@@ -1,0 +1,144 @@
+"""How the family member behind a file is reached: language, channel, detail, and a number that counts once verified."""
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+from sqlmodel import Session
+
+from services.reports import files
+from services.reports.files import lock_open_report
+from services.reports.sealed import opened, seal, seal_if
+from services.reports.tables import Contact, Phone, Report
+from shared.database import now
+from shared.messages.gateway import Send, Template
+from shared.messages.report_content import Reporter
+from shared.messages.reports import ContactChanged, ContactDetails, PhoneNumber, SetContact
+from shared.messaging.outbox import publish
+from shared.messaging.refusal import Refusal
+
+_TEXT_LIVES: Final = timedelta(hours=48)
+
+
+class PhoneIncomplete(Refusal):
+    """A new number comes sealed for the gateway and with its blind index, or not at all."""
+
+    reason = "phone_incomplete"
+
+
+def open_contact(
+    db: Session, report: Report, person: UUID, details: ContactDetails, reporter: Reporter
+) -> tuple[Contact, Phone | None]:
+    """Keep how a new file's family member is reached."""
+    contact = Contact(
+        id=details.contact,
+        reference=report.reference,
+        person=person,
+        language=details.language,
+        channel=details.channel,
+        detail=details.detail,
+        sealed_safe_times=seal_if(reporter.safe_times, f"safe-times:{details.contact}"),
+        is_demo=details.is_demo,
+    )
+    phone = None
+    if details.phone and details.phone_index:
+        phone = _new_phone(db, contact.id, details.phone, details.phone_index, details.is_verified, None)
+        phone.sealed_number = seal_if(reporter.phone, f"phone:{contact.id}")
+    db.add(contact)
+    if phone:
+        db.add(phone)
+    return contact, phone
+
+
+def set_contact(db: Session, command: SetContact) -> None:
+    """Change how a family member is reached. A new number replaces the old one, which loses access at once.
+
+    Refuses with PhoneIncomplete or FileClosed.
+    """
+    if (command.phone is None) != (command.phone_index is None):
+        raise PhoneIncomplete
+    report = lock_open_report(db, command.reference)
+    contact = files.contact_of(db, command.reference)
+    contact.language = command.language or contact.language
+    contact.channel = command.channel or contact.channel
+    contact.detail = command.detail or contact.detail
+    phone = files.phone_of(db, contact)
+    if command.phone:
+        phone = _replace_phone(db, contact, phone, command)
+    elif command.is_verified and phone is not None:
+        _verify(db, phone, command.by)
+    contact.version += 1
+    db.add(contact)
+    files.report_changed(db, report)
+    publish(db, contact_changed(contact, phone))
+    if command.phone and phone is not None and not phone.is_verified:
+        ask_to_confirm(db, report, contact)
+
+
+def contact_changed(contact: Contact, phone: Phone | None) -> ContactChanged:
+    """A contact's state, as the gateway is told."""
+    details = {
+        "contact": contact.id,
+        "phone": phone and phone.gateway_sealed,
+        "phone_index": phone and phone.number_index,
+        "is_verified": phone is not None and phone.is_verified,
+        "language": contact.language,
+        "channel": contact.channel,
+        "detail": contact.detail,
+        "is_demo": contact.is_demo,
+    }
+    return ContactChanged(
+        reference=contact.reference, version=contact.version, details=ContactDetails.model_validate(details)
+    )
+
+
+def confirm_registration(db: Session, report: Report, contact: Contact) -> None:
+    """Text the reference to a verified phone, if its owner wants texts."""
+    if "sms" in report.contact_by or "whatsapp" in report.contact_by:
+        _text(db, contact, Template.REGISTERED, {"ref": report.reference})
+
+
+def ask_to_confirm(db: Session, report: Report, contact: Contact) -> None:
+    """Ask an unverified phone, once and without a reference, whether it is the right one."""
+    if "sms" in report.contact_by or "whatsapp" in report.contact_by:
+        _text(db, contact, Template.CONFIRM_PHONE, {})
+
+
+def _text(db: Session, contact: Contact, template: Template, values: dict[str, str]) -> None:
+    send = {
+        "text": uuid4(),
+        "contact": contact.id,
+        "template": template,
+        "values": values,
+        "text_class": "case",
+        "not_after": now(db) + _TEXT_LIVES,
+    }
+    publish(db, Send.model_validate(send))
+
+
+def _replace_phone(db: Session, contact: Contact, former: Phone | None, command: SetContact) -> Phone:
+    assert command.phone is not None
+    assert command.phone_index is not None
+    if former is not None:
+        former.until = now(db)
+        db.add(former)
+        db.flush([former])  # one number counts at a time
+    phone = _new_phone(db, contact.id, command.phone, command.phone_index, command.is_verified is True, command.by)
+    if command.phone_for_record:
+        number = opened(command.phone_for_record, PhoneNumber, command.reference).number
+        phone.sealed_number = seal(number, f"phone:{contact.id}")
+    db.add(phone)
+    return phone
+
+
+def _new_phone(db: Session, contact: UUID, sealed: str, index: str, is_verified: bool, by: UUID | None) -> Phone:
+    phone = Phone(contact=contact, gateway_sealed=sealed, number_index=index, since=now(db))
+    if is_verified:
+        _verify(db, phone, by)
+    return phone
+
+
+def _verify(db: Session, phone: Phone, by: UUID | None) -> None:
+    if not phone.is_verified:
+        phone.is_verified, phone.verified_at, phone.verified_by = True, now(db), by
+        db.add(phone)

@@ -1,0 +1,166 @@
+"""Linking: reports of one person are proposed by comparison, decided by a reviewer, and taken apart again at will.
+
+Every report stays a file of its own. A link only says which case it belongs to, and no family's file shows it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from heapq import nlargest
+from uuid import UUID, uuid4
+
+from sqlalchemy import or_
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from services.reports import candidates, metrics
+from services.reports.candidates import Candidate
+from services.reports.files import lock_report, note_change
+from services.reports.linkage import PROPOSE_FROM, Comparison, Record, compare
+from services.reports.sealed import opened, seal_if
+from services.reports.tables import LinkDecision, Report, ReportLink
+from shared.database import now
+from shared.messages.reports import CaseLinked, CaseUnlinked, DecideLink, LinkProposed, Remark
+from shared.messaging.outbox import publish
+from shared.messaging.refusal import Refusal
+
+_MOST_PROPOSED = 10
+
+
+class UnknownLink(Refusal):
+    """There is no such link."""
+
+    reason = "unknown_link"
+
+
+class DecisionNotAllowed(Refusal):
+    """This decision cannot follow the link's state."""
+
+    reason = "decision_not_allowed"
+
+
+_MAY_FOLLOW = {
+    "proposed": ("linked", "rejected"),
+    "linked": ("undone",),
+    "rejected": ("undone", "linked"),
+    "undone": ("linked", "rejected"),
+}
+
+
+def propose_links(db: Session, report: Report, record: Record) -> None:
+    """Compare a report with those like it, and propose the best to the reviewers. Proposed pairs stay as they are."""
+    found = candidates.find(db, record, but=report.reference)
+    metrics.candidates_compared.observe(len(found))
+    own = Candidate(report.reference, report.institution, report.shared_with, record)
+    pairs = [sorted((own, candidate)) for candidate in found]
+    weighed = [(compare(first.record, second.record), first, second) for first, second in pairs]
+    likely = [each for each in weighed if each[0].score >= PROPOSE_FROM]
+    for comparison, first, second in nlargest(_MOST_PROPOSED, likely, key=lambda each: each[0].score):
+        _propose(db, first, second, comparison)
+
+
+def _propose(db: Session, first: Candidate, second: Candidate, comparison: Comparison) -> None:
+    row = insert(ReportLink).values(
+        id=uuid4(),
+        version=1,
+        first=first.reference,
+        second=second.reference,
+        state="proposed",
+        score=comparison.score,
+        explanation=[evidence.as_json() for evidence in comparison.explanation],
+        proposed_at=now(db),
+    )
+    new = db.connection().execute(row.on_conflict_do_nothing().returning(col(ReportLink.id))).scalar()
+    if new is not None:
+        metrics.links_proposed.inc()
+        institutions = sorted({first.institution, second.institution})
+        publish(db, LinkProposed(link=new, version=1, institutions=institutions))
+
+
+def decide_link(db: Session, command: DecideLink) -> None:
+    """Link two reports, keep them apart, or take such a decision back; each decision stays on record.
+
+    Refuses with UnknownLink, or DecisionNotAllowed where it cannot follow the link's state.
+    """
+    link = _lock_link(db, command.link)
+    if link.state == command.decision:
+        return
+    if command.decision not in _MAY_FOLLOW[link.state]:
+        raise DecisionNotAllowed(state=link.state)
+    reports = [lock_report(db, reference) for reference in (link.first, link.second)]
+    was_linked = link.state == "linked"
+    link.state, link.version = command.decision, link.version + 1
+    db.add(link)
+    db.add(_decision(db, command))
+    metrics.link_decisions.labels(command.decision).inc()
+    if was_linked or link.state == "linked":
+        _regroup(db, reports)
+        _tell(db, link, reports)
+
+
+def _lock_link(db: Session, link: UUID) -> ReportLink:
+    wanted = select(ReportLink).where(col(ReportLink.id) == link).with_for_update()
+    found = db.exec(wanted, execution_options={"populate_existing": True}).first()
+    if found is None:
+        raise UnknownLink
+    return found
+
+
+def _decision(db: Session, command: DecideLink) -> LinkDecision:
+    remark = opened(command.reason, Remark, command.link).text if command.reason else None
+    return LinkDecision(
+        link=command.link,
+        decision=command.decision,
+        by=command.by,
+        institution=command.institution,
+        sealed_reason=seal_if(remark, f"link:{command.link}"),
+        decided_at=now(db),
+    )
+
+
+def _regroup(db: Session, changed: Iterable[Report]) -> None:
+    """Give all reports that hang together by links one case: the one that the earliest of them opened."""
+    cases = {report.case for report in changed}
+    members = db.exec(select(Report).where(col(Report.case).in_(cases)).order_by(col(Report.reference))).all()
+    references = [report.reference for report in members]
+    linked = select(ReportLink.first, ReportLink.second).where(
+        col(ReportLink.state) == "linked", col(ReportLink.first).in_(references)
+    )
+    by_reference = {report.reference: report for report in members}
+    for group in hanging_together(references, db.exec(linked)):
+        earliest = min((by_reference[r] for r in group), key=lambda report: (report.received_at, report.reference))
+        for reference in group:
+            by_reference[reference].case = earliest.own_case
+            db.add(by_reference[reference])
+
+
+def hanging_together(references: Sequence[str], links: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """The references in groups that hang together by links, each in its order."""
+    group_of = {reference: reference for reference in references}
+
+    def root(reference: str) -> str:
+        while group_of[reference] != reference:
+            reference = group_of[reference]
+        return reference
+
+    for first, second in links:
+        group_of[root(second)] = root(first)
+    groups: dict[str, list[str]] = defaultdict(list)
+    for reference in references:
+        groups[root(reference)].append(reference)
+    return list(groups.values())
+
+
+def _tell(db: Session, link: ReportLink, reports: Sequence[Report]) -> None:
+    references = [link.first, link.second]
+    for report in reports:
+        note_change(db, report, "case_linked" if link.state == "linked" else "case_unlinked")
+    if link.state == "linked":
+        publish(db, CaseLinked(link=link.id, version=link.version, case=reports[0].case, references=references))
+    else:
+        publish(db, CaseUnlinked(link=link.id, version=link.version, references=references))
+
+
+def links_of(db: Session, reference: str) -> list[ReportLink]:
+    """The links of a report, likeliest first."""
+    mine = or_(col(ReportLink.first) == reference, col(ReportLink.second) == reference)
+    return list(db.exec(select(ReportLink).where(mine).order_by(col(ReportLink.score).desc(), col(ReportLink.id))))

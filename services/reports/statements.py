@@ -1,0 +1,175 @@
+"""What a report says, written down statement by statement: who said it, when, and nothing overwritten."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlmodel import Session, col, select
+
+from services.reports.dates import born_span_of, span_of
+from services.reports.names import split_name
+from services.reports.sealed import identity_index, seal, seal_if
+from services.reports.spelling import is_arabic
+from services.reports.tables import IdentityNumber, StatedDate, Statement, WrittenName
+from shared.messages.report_content import (
+    Disappearance,
+    MissingPerson,
+    ReportContent,
+    UncertainDate,
+)
+from shared.messages.report_content import (
+    WrittenName as Name,
+)
+
+OPEN_FIELDS: Final = ("birthplace", "nationality", "occupation", "marital_status")
+SEALED_FIELDS: Final = ("last_address", "description")
+OPEN_EVENT_FIELDS: Final = ("code", "governorate", "district", "place")
+SEALED_EVENT_FIELDS: Final = ("circumstances",)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where statements come from: the report they belong to, who said them, who took them down, when."""
+
+    reference: str
+    institution: str
+    entered_by: UUID | None
+    recorded_at: datetime
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """For a row."""
+        return {
+            "reference": self.reference,
+            "institution": self.institution,
+            "entered_by": self.entered_by,
+            "recorded_at": self.recorded_at,
+        }
+
+
+def write_statements(db: Session, person: UUID, content: ReportContent, source: Source, said: set[str]) -> bool:
+    """Keep what a content says of the missing person. What was `said` before in the same words is not said again."""
+    rows = list(_rows(person, content, source))
+    new = [row for row, words in rows if words not in said]
+    said.update(words for _, words in rows)
+    db.add_all(new)
+    return bool(new)
+
+
+def already_said(db: Session, person: UUID) -> set[str]:
+    """The words of every statement on a person, to tell what is new."""
+    said: set[str] = set()
+    for name in db.exec(select(WrittenName).where(col(WrittenName.person) == person)):
+        said.add(f"name:{name.whose}:{name.kind}:{name.raw}")
+    for stated in db.exec(select(StatedDate).where(col(StatedDate.person) == person)):
+        said.add(_date_words(stated))
+    for statement in db.exec(
+        select(Statement).where(col(Statement.person) == person, col(Statement.value).is_not(None))
+    ):
+        said.add(f"{statement.field}:{statement.value}")
+    for number in db.exec(select(IdentityNumber).where(col(IdentityNumber.person) == person)):
+        said.add(f"identity:{number.number_index}")
+    return said
+
+
+Row = tuple[WrittenName | StatedDate | Statement | IdentityNumber, str]
+
+
+def _rows(person: UUID, content: ReportContent, source: Source) -> Iterator[Row]:
+    missing, event = content.person, content.event
+    yield from _names(person, missing, source)
+    for what, written in (("birth", missing.born), ("disappearance", event.date)):
+        if written is not None:
+            stated = _date(person, what, written, source)
+            yield stated, _date_words(stated)
+    yield from _fields(person, missing, event, content, source)
+    for number in missing.identity_numbers:
+        index = identity_index(number.document, number.number)
+        yield (
+            IdentityNumber(
+                person=person,
+                document=number.document,
+                sealed_number=seal(number.number, f"identity:{person}"),
+                number_index=index,
+                sealed_entry=seal_if(
+                    "/".join(filter(None, (number.register_number, number.page))) or None, f"identity-entry:{person}"
+                ),
+                **source.columns,
+            ),
+            f"identity:{index}",
+        )
+
+
+def _names(person: UUID, missing: MissingPerson, source: Source) -> Iterator[Row]:
+    for name in missing.names:
+        yield written_name(person, name, source), f"name:own:{name.kind}:{name.raw}"
+    for whose, raw in (("mother", missing.mother), ("maternal_grandfather", missing.maternal_grandfather)):
+        if raw:
+            yield written_name(person, Name(raw=raw), source, whose), f"name:{whose}:official:{raw}"
+
+
+def written_name(person: UUID, name: Name, source: Source, whose: str = "own") -> WrittenName:
+    """A name in its parts: those that were given, else those that the writing shows."""
+    read = split_name(name.raw)
+    return WrittenName(
+        person=person,
+        whose=whose,
+        raw=name.raw,
+        script=name.script or _script_of(name.raw),
+        language=name.language,
+        kind=name.kind,
+        given=name.given or read.given or None,
+        father=name.father or read.father or None,
+        grandfather=name.grandfather or read.grandfather or None,
+        great_grandfather=name.great_grandfather or read.great_grandfather or None,
+        family=name.family or read.laqab or None,
+        kunya=name.kunya or read.kunya or None,
+        **source.columns,
+    )
+
+
+def _script_of(text: str) -> str:
+    if is_arabic(text):
+        return "arabic"
+    return "latin" if any("a" <= letter <= "z" for letter in text.casefold()) else "other"
+
+
+def _date(person: UUID, what: str, written: UncertainDate, source: Source) -> StatedDate:
+    span = (born_span_of if what == "birth" else span_of)(written)
+    return StatedDate(
+        person=person,
+        what=what,
+        year=written.year,
+        month=written.month,
+        day=written.day,
+        precision=span.precision if span else "unknown",
+        calendar=written.calendar,
+        earliest=span and span.earliest,
+        latest=span and span.latest,
+        words=written.text,
+        **source.columns,
+    )
+
+
+def _date_words(stated: StatedDate) -> str:
+    parts = (stated.what, stated.calendar, stated.year, stated.month, stated.day, stated.earliest, stated.latest)
+    return ":".join(map(str, (*parts, stated.words)))
+
+
+def _fields(
+    person: UUID, missing: MissingPerson, event: Disappearance, content: ReportContent, source: Source
+) -> Iterator[Row]:
+    open_values = [(name, getattr(missing, name)) for name in ("sex", *OPEN_FIELDS)]
+    open_values += [(f"event_{name}", getattr(event, name)) for name in OPEN_EVENT_FIELDS]
+    open_values += [("earlier_reference", number) for number in content.earlier_references]
+    for name, value in open_values:
+        if value is not None:
+            yield Statement(person=person, field=name, value=value, **source.columns), f"{name}:{value}"
+    sealed_values = [(name, getattr(missing, name)) for name in SEALED_FIELDS]
+    sealed_values += [(f"event_{name}", getattr(event, name)) for name in SEALED_EVENT_FIELDS]
+    for name, value in sealed_values:
+        if value is not None:
+            sealed = seal(value, f"{name}:{person}")
+            yield Statement(person=person, field=name, sealed_value=sealed, **source.columns), f"sealed:{uuid4()}"

@@ -1,0 +1,191 @@
+"""A family's file: its report, timeline, contact with its phones, consents and wishes, and the feed of changes."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from services.reports.tables.ground import PURPOSES, STATUSES, ReportsTable, at, json_column, one_of
+
+
+class CaseFile(ReportsTable, table=True):
+    """A missing person as the institutions know them: opened with a report, shared by those that are linked."""
+
+    __tablename__: ClassVar[Any] = "case_file"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    opened_at: datetime = at()
+
+
+class Report(ReportsTable, table=True):
+    """A family member's file. `own_case` is the one it opened, to which it returns when its links are undone.
+
+    `shared_with` and `contact_by` are the consents that count now, `samples` the usable ones, `linkage` what
+    comparison reads: each is derived from the rows that own it, in the transaction that changes them.
+    """
+
+    __table_args__ = (
+        one_of("status", *STATUSES),
+        one_of("channel", "web", "desk", "api", "import", "phone"),
+        sa.CheckConstraint("reference ~ '^[0-9]{12}$'", name="reference_digits"),
+        sa.CheckConstraint("version >= 1", name="version_counts"),
+        sa.CheckConstraint("is_open = (status <> 'closed_at_family_request')", name="closed_is_not_open"),
+        sa.CheckConstraint("samples >= 0", name="samples_counted"),
+        sa.Index("report_of_institution", "institution", "received_at"),
+        sa.Index("report_shared_with", "shared_with", postgresql_using="gin"),
+    )
+
+    reference: str = Field(primary_key=True)
+    version: int = 1
+    own_case: UUID = Field(foreign_key="case_file.id")
+    case: UUID = Field(foreign_key="case_file.id", index=True)
+    institution: str
+    channel: str
+    entered_by: UUID | None = None
+    received_at: datetime = at()
+    status: str = "received"
+    is_open: bool = True
+    event: str | None = None
+    governorate: str | None = None
+    shared_with: list[str] = json_column(default_factory=list)
+    contact_by: list[str] = json_column(default_factory=list)
+    samples: int = 0
+    linkage: dict[str, Any] = json_column(default_factory=dict)
+    is_demo: bool = False
+
+
+class StatusEntry(ReportsTable, table=True):
+    """A step of a file's timeline, as its family sees it."""
+
+    __tablename__: ClassVar[Any] = "status_entry"
+    __table_args__ = (one_of("status", *STATUSES),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(foreign_key="report.reference", index=True)
+    status: str
+    at: datetime = at()
+    by: UUID | None = None
+
+
+class Consent(ReportsTable, table=True):
+    """A consent given or taken back: per person, purpose and recipient, with the text it was read from. Only added."""
+
+    __table_args__ = (
+        one_of("purpose", *PURPOSES),
+        sa.Index("consent_of_reference", "reference", "purpose", "recipient", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(foreign_key="report.reference")
+    person: UUID = Field(foreign_key="person.id")
+    purpose: str
+    recipient: str | None = None
+    is_given: bool
+    text_version: str
+    language: str | None = None
+    read_aloud: bool = False
+    sealed_witness: str | None = None
+    recorded_by: UUID | None = None
+    given_at: datetime = at()
+
+
+class Contact(ReportsTable, table=True):
+    """How the family member behind a file is reached, and in which detail they want to be told."""
+
+    __table_args__ = (
+        one_of("language", "ar", "ckb", "kmr-Arab", "kmr", "en"),
+        one_of("channel", "sms", "call", "whatsapp"),
+        one_of("detail", "neutral", "detailed"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    reference: str = Field(foreign_key="report.reference", unique=True)
+    person: UUID = Field(foreign_key="person.id")
+    version: int = 1
+    language: str
+    channel: str
+    detail: str
+    sealed_safe_times: str | None = None
+    is_demo: bool = False
+
+
+class Phone(ReportsTable, table=True):
+    """A number of a contact and its verification. One counts at a time; former ones stay on record."""
+
+    __table_args__ = (
+        sa.CheckConstraint("is_verified = (verified_at IS NOT NULL)", name="verified_has_a_time"),
+        sa.Index("one_phone_at_a_time", "contact", unique=True, postgresql_where=sa.text("until IS NULL")),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    contact: UUID = Field(foreign_key="contact.id")
+    sealed_number: str | None = None
+    gateway_sealed: str
+    number_index: str = Field(index=True)
+    is_verified: bool = False
+    verified_at: datetime | None = at(nullable=True)
+    verified_by: UUID | None = None
+    since: datetime = at()
+    until: datetime | None = at(nullable=True)
+
+
+class Wishes(ReportsTable, table=True):
+    """What a family wishes for the day that there is something to tell; the last row counts."""
+
+    __table_args__ = (
+        one_of("told_by", "woman", "man", "either"),
+        one_of("tell_when", "any_time", "not_yet"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    reference: str = Field(foreign_key="report.reference", index=True)
+    told_by: str
+    tell_when: str
+    further_remains: str
+    burial_of_further: str
+    sealed_wishes: str
+    recorded_by: UUID | None = None
+    recorded_at: datetime = at()
+
+
+class ContactAsked(ReportsTable, table=True):
+    """A family's being asked to get in touch, as `matching` tells it; the occasion is not known here."""
+
+    __tablename__: ClassVar[Any] = "contact_asked"
+
+    contact_request: UUID = Field(primary_key=True)
+    reference: str = Field(foreign_key="report.reference")
+    version: int
+
+
+class DonorSample(ReportsTable, table=True):
+    """A reference sample that serves a file. One donor may serve many missing persons, one missing many donors."""
+
+    __tablename__: ClassVar[Any] = "donor_sample"
+    __table_args__ = (one_of("state", "collected", "received", "usable", "repeat_needed"),)
+
+    sample: UUID = Field(primary_key=True)
+    reference: str = Field(primary_key=True, foreign_key="report.reference", index=True)
+    donor: UUID | None = Field(default=None, index=True)
+    relation: str | None = None
+    state: str = "collected"
+    collected_version: int = 0
+    state_version: int = 0
+
+
+class Change(ReportsTable, table=True):
+    """A step of the change feed; readers stop before what an open transaction may still add."""
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=sa.BigInteger)
+    transaction: int = Field(
+        sa_type=sa.BigInteger,
+        sa_column_kwargs={"server_default": sa.text("pg_current_xact_id()::text::bigint")},
+        index=True,
+        default=None,
+    )
+    reference: str = Field(foreign_key="report.reference")
+    kind: str
+    version: int
+    at: datetime = at()
