@@ -119,6 +119,8 @@ def _try_alone(sessions: Callable[[], Session], handler: Handler, delivery: Deli
         if take_over(db, handler.name, [delivery.id]):
             parked = parking.keep_failed(db, handler.name, delivery, failure, 1, plan)
             outcome.add("parked" if parked else "to_retry")
+        else:
+            outcome.add("repeated")
     return outcome
 
 

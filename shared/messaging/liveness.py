@@ -4,6 +4,7 @@ import pika
 from pika.exceptions import AMQPError, ChannelClosedByBroker
 
 from shared.messages.subscriptions import LISTENS, queues_of
+from shared.messaging.topology import presence_queue
 from shared.parts import Part
 from shared.settings import Settings
 
@@ -13,14 +14,14 @@ def parts_state(settings: Settings) -> dict[str, bool]:
 
     Blocks for about a tenth of a second.
     """
-    names = [*LISTENS, *(f"relay.{p}" for p in Part)]
+    names = [*LISTENS, *map(presence_queue, Part)]
     try:
         connection = pika.BlockingConnection(_parameters(settings))
     except (AMQPError, OSError):
         return dict.fromkeys(names, False)
     try:
         consumers = {c: all(_is_read(connection, q.name) for q in queues_of(c)) for c in LISTENS}
-        return consumers | {f"relay.{p}": _is_there(connection, f"relay.{p}") for p in Part}
+        return consumers | {presence_queue(p): _is_read(connection, presence_queue(p)) for p in Part}
     except (AMQPError, OSError):
         return dict.fromkeys(names, False)
     finally:
@@ -42,14 +43,3 @@ def _is_read(connection: pika.BlockingConnection, queue: str) -> bool:
         return found.method.consumer_count > 0
     except ChannelClosedByBroker:
         return False
-
-
-def _is_there(connection: pika.BlockingConnection, queue: str) -> bool:
-    """An exclusive queue of somebody else's connection answers that it is locked (405)."""
-    channel = connection.channel()
-    try:
-        channel.queue_declare(queue, passive=True)
-        channel.close()
-    except ChannelClosedByBroker as error:
-        return error.reply_code == 405
-    return True

@@ -9,7 +9,7 @@ from typing import Any
 import pika
 import psycopg
 from pika.adapters.select_connection import IOLoop, SelectConnection
-from pika.exceptions import AMQPError
+from pika.exceptions import AMQPError, ChannelClosedByClient, ConnectionClosedByClient
 from psycopg.rows import namedtuple_row
 
 from shared import metrics
@@ -29,6 +29,7 @@ from shared.messaging.relay_sql import (
     TRIM_INBOX,
     TRY_RETURNED,
 )
+from shared.messaging.topology import presence_queue
 from shared.parts import Part
 from shared.settings import Settings
 
@@ -155,7 +156,7 @@ class _Carrying:
             self.loop.stop()
 
     def _broken(self, error: Any) -> None:
-        if not (isinstance(error, pika.exceptions.ConnectionClosedByClient) or self.error):
+        if not (isinstance(error, ConnectionClosedByClient | ChannelClosedByClient) or self.error):
             self.error = error if isinstance(error, BaseException) else OSError("connection closed")
         self.loop.stop()
 
@@ -175,7 +176,7 @@ class _Carrying:
         channel.add_on_close_callback(lambda _, error: self._broken(error))
         self.connection.add_on_connection_blocked_callback(lambda *_: self._blocked(True))
         self.connection.add_on_connection_unblocked_callback(lambda *_: self._blocked(False))
-        channel.queue_declare(f"relay.{self.part}", exclusive=True, callback=lambda _: None)
+        channel.basic_consume(presence_queue(self.part), lambda *_: None, auto_ack=True)
         channel.confirm_delivery(self._confirmed, callback=lambda _: self._guard(self._begin))
         metrics.broker_connections.labels("relay").inc()
 
@@ -239,17 +240,19 @@ class _Carrying:
         return len(rows)
 
     def _publish_late_ones(self) -> int:
-        """Rows below the cursor: their transactions committed after later ones, or the broker refused them."""
+        """Rows below the cursor: their transactions committed after later ones, or the broker refused them.
+
+        The floor rises only after a scan that began when every transaction was over that could write below it.
+        """
         oldest, newest = self._transactions()
-        if self.mark is not None and oldest >= self.mark[1]:
+        found = self._publish_from(self.floor) if self.floor < self.cursor or self._full_scan_is_due() else 0
+        if self.mark is not None and oldest >= self.mark[1] and found < ROWS_A_POLL:
             self.floor, self.mark = self.mark[0], None
         if self.mark is None:
             self.mark = (self.cursor, newest)
         if self.is_awake and self.asleep_since is not None and oldest >= self.asleep_since:
             self.is_awake, self.asleep_since = False, None
-        if self.floor >= self.cursor and not self._full_scan_is_due():
-            return 0
-        return self._publish_from(self.floor)
+        return found
 
     def _full_scan_is_due(self) -> bool:
         if time.monotonic() - self.last_full_scan < FULL_SCAN_S:

@@ -4,11 +4,17 @@ import pika
 
 from shared.messages.model import COMMANDS_EXCHANGE
 from shared.messages.subscriptions import Queue, all_queues
+from shared.parts import Part
 
 
 def queue_arguments() -> dict[str, object]:
     """A quorum queue without a delivery limit of its own: retries are counted in the database (design §2)."""
     return {"x-queue-type": "quorum"}
+
+
+def presence_queue(part: Part) -> str:
+    """The queue that a part's active relay reads, so that the broker can tell whether there is one. Nothing is sent."""
+    return f"relay.{part}"
 
 
 def declare(amqp_url: str) -> int:
@@ -22,6 +28,8 @@ def declare(amqp_url: str) -> int:
             channel.exchange_declare(exchange, exchange_type="topic", durable=True)
         for queue in queues:
             declare_queue(channel, queue)
+        for part in Part:
+            channel.queue_declare(presence_queue(part), durable=True)
         return len(queues)
     finally:
         connection.close()

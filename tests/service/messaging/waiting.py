@@ -1,0 +1,29 @@
+"""Waiting for a condition with a limit, and looking into the probe's databases."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+
+def eventually(condition: Callable[[], bool], limit_s: float = 20) -> None:
+    """Return when the condition holds. Raises AssertionError when it does not within the limit."""
+    end = time.monotonic() + limit_s
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < end, "it did not come about in time"
+        pause.wait(0.05)
+
+
+def scalar(engine: sa.Engine, statement: str) -> Any:
+    """A statement's one value."""
+    with engine.connect() as db:
+        return db.exec_driver_sql(statement).scalar()
+
+
+def rows(engine: sa.Engine, statement: str) -> list[tuple[Any, ...]]:
+    """A statement's rows."""
+    with engine.connect() as db:
+        return [tuple(r) for r in db.exec_driver_sql(statement)]
