@@ -1,0 +1,228 @@
+"""The first tables of outreach."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audience_member",
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("contact", sa.Uuid(), nullable=False),
+        sa.Column("governorate", sa.String(), nullable=True),
+        sa.Column("event", sa.String(), nullable=True),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("institution", sa.String(), nullable=False),
+        sa.Column("samples", sa.Integer(), nullable=False),
+        sa.Column("may_be_told", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("reference"),
+    )
+    op.create_index("audience_member_contact", "audience_member", ["contact"], unique=False)
+    op.create_index(
+        "audience_member_place",
+        "audience_member",
+        ["governorate", "event"],
+        unique=False,
+        postgresql_where=sa.text("may_be_told"),
+    )
+    op.create_table(
+        "due_message",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("exchange", sa.Text(), nullable=False),
+        sa.Column("routing_key", sa.Text(), nullable=False),
+        sa.Column("headers", JSONB(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("due_message_due_at", "due_message", ["due_at"], unique=False)
+    op.create_table(
+        "failed_message",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("handler", sa.Text(), nullable=False),
+        sa.Column("queue", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("headers", JSONB(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "first_failed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column(
+            "last_failed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("error_type", sa.Text(), nullable=False),
+        sa.Column("sqlstate", sa.Text(), nullable=True),
+        sa.Column("frames", sa.Text(), nullable=False),
+        sa.Column("sealed_error", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('retrying','waiting','parked')"),
+        sa.CheckConstraint("(state = 'retrying') = (due_at IS NOT NULL)"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("handler", "message_id"),
+    )
+    op.create_index(
+        "failed_message_due", "failed_message", ["due_at"], unique=False, postgresql_where=sa.text("state = 'retrying'")
+    )
+    op.create_index(
+        "failed_message_key",
+        "failed_message",
+        ["handler", "key"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'parked'"),
+    )
+    op.create_table(
+        "inbox",
+        sa.Column("handler", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.PrimaryKeyConstraint("handler", "message_id"),
+    )
+    op.create_index("inbox_taken_at", "inbox", ["taken_at"], unique=False, postgresql_using="brin")
+    op.create_table(
+        "meeting",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("title", JSONB(), nullable=False),
+        sa.Column("place", JSONB(), nullable=False),
+        sa.Column("governorate", sa.String(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("time_zone", sa.String(), nullable=False),
+        sa.Column("is_public", sa.Boolean(), nullable=False),
+        sa.Column("is_cancelled", sa.Boolean(), nullable=False),
+        sa.Column("institution", sa.String(), nullable=False),
+        sa.Column("planned_by", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("exchange", sa.Text(), nullable=False),
+        sa.Column("routing_key", sa.Text(), nullable=False),
+        sa.Column("headers", JSONB(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "outbox_returned", "outbox", ["returned_at"], unique=False, postgresql_where=sa.text("returned_at IS NOT NULL")
+    )
+    op.create_table(
+        "relay",
+        sa.Column("is_asleep", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("only_row", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.CheckConstraint("only_row"),
+        sa.PrimaryKeyConstraint("only_row"),
+    )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("meeting", sa.Uuid(), nullable=False),
+        sa.Column("template", sa.String(), nullable=False),
+        sa.Column("audience", JSONB(), nullable=False),
+        sa.Column("institution", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("is_automatic", sa.Boolean(), nullable=False),
+        sa.Column("drafted_by", sa.Uuid(), nullable=False),
+        sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("approved_for", sa.String(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_batch_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("sent_up_to", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "is_automatic OR approved_by IS NOT NULL OR state IN ('draft', 'stopped')", name="approved_before_it_goes"
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'approved', 'running', 'paused', 'stopped', 'done', 'expired')", name="state_known"
+        ),
+        sa.CheckConstraint("template IN ('townhall', 'townhall_changed', 'townhall_cancelled')", name="template_known"),
+        sa.CheckConstraint("approved_by <> drafted_by", name="approved_by_another"),
+        sa.CheckConstraint("sent_up_to BETWEEN 0 AND asked", name="sent_within_asked"),
+        sa.ForeignKeyConstraint(
+            ["meeting"],
+            ["meeting.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("notice_of_meeting", "notice", ["meeting"], unique=False)
+    op.create_table(
+        "batch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("notice", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_out", sa.Integer(), nullable=False),
+        sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.Column("handed_over", sa.Integer(), nullable=False),
+        sa.Column("delivered", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("expired", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("unsettled", sa.Integer(), nullable=False),
+        sa.CheckConstraint("refused >= left_out", name="left_out_counted"),
+        sa.ForeignKeyConstraint(
+            ["notice"],
+            ["notice.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("batch_of_notice", "batch", ["notice"], unique=False)
+    op.create_table(
+        "last_question",
+        sa.Column("contact", sa.Uuid(), nullable=False),
+        sa.Column("notice", sa.Uuid(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["notice"],
+            ["notice.id"],
+        ),
+        sa.PrimaryKeyConstraint("contact"),
+    )
+    op.create_table(
+        "recipient",
+        sa.Column("notice", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("contact", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["notice"],
+            ["notice.id"],
+        ),
+        sa.PrimaryKeyConstraint("notice", "number"),
+        sa.UniqueConstraint("notice", "contact", name="asked_once"),
+    )
+    op.create_table(
+        "reply",
+        sa.Column("notice", sa.Uuid(), nullable=False),
+        sa.Column("contact", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("replied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("answer IN ('yes', 'no')", name="answer_known"),
+        sa.CheckConstraint("people BETWEEN 1 AND 12", name="people_sensible"),
+        sa.ForeignKeyConstraint(
+            ["notice"],
+            ["notice.id"],
+        ),
+        sa.PrimaryKeyConstraint("notice", "contact"),
+    )
+    op.create_index("reply_of_contact", "reply", ["contact"], unique=False)
+    op.execute("INSERT INTO relay DEFAULT VALUES")

@@ -1,0 +1,156 @@
+"""What `outreach` keeps: meetings, notices, who is told, in which batches, and what they answer."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import declared_attr, registry
+from sqlmodel import Field, SQLModel
+
+from shared.messages.model import LocalText, snake
+from shared.messaging.tables import add_messaging_tables
+
+
+class OutreachTable(SQLModel, registry=registry()):
+    """Base of this part's tables, each named as its class: `AudienceMember` is `audience_member`."""
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805  # pyright: ignore[reportIncompatibleVariableOverride]
+        return snake(cls.__name__)
+
+
+def _when(**kwargs: Any) -> Any:
+    return Field(sa_type=sa.DateTime(timezone=True), **kwargs)  # pyright: ignore[reportArgumentType]
+
+
+class Meeting(OutreachTable, table=True):
+    """A townhall meeting."""
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    title: LocalText = Field(sa_type=JSONB)
+    place: LocalText = Field(sa_type=JSONB)
+    governorate: str
+    starts_at: datetime = _when()
+    time_zone: str
+    is_public: bool
+    is_cancelled: bool = False
+    institution: str
+    planned_by: UUID
+
+
+class Notice(OutreachTable, table=True):
+    """A notice to an audience. What was given to the gateway are its recipients up to number `sent_up_to`."""
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "state IN ('draft', 'approved', 'running', 'paused', 'stopped', 'done', 'expired')", name="state_known"
+        ),
+        sa.CheckConstraint("template IN ('townhall', 'townhall_changed', 'townhall_cancelled')", name="template_known"),
+        sa.CheckConstraint("approved_by <> drafted_by", name="approved_by_another"),
+        sa.CheckConstraint(
+            "is_automatic OR approved_by IS NOT NULL OR state IN ('draft', 'stopped')", name="approved_before_it_goes"
+        ),
+        sa.CheckConstraint("sent_up_to BETWEEN 0 AND asked", name="sent_within_asked"),
+        sa.Index("notice_of_meeting", "meeting"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    meeting: UUID = Field(foreign_key="meeting.id")
+    template: str
+    audience: dict[str, Any] = Field(sa_type=JSONB)
+    institution: str
+    state: str = "draft"
+    is_automatic: bool = False
+    drafted_by: UUID
+    drafted_at: datetime = _when()
+    approved_by: UUID | None = None
+    approved_for: str | None = None  # the institution of whoever approved
+    started_at: datetime | None = _when(default=None, nullable=True)
+    next_batch_at: datetime | None = _when(default=None, nullable=True)
+    asked: int = 0
+    sent_up_to: int = 0
+
+
+class Recipient(OutreachTable, table=True):
+    """Who is asked by a notice, numbered from one: frozen when it starts, each contact once."""
+
+    __table_args__ = (sa.UniqueConstraint("notice", "contact", name="asked_once"),)
+
+    notice: UUID = Field(primary_key=True, foreign_key="notice.id")
+    number: int = Field(primary_key=True)
+    contact: UUID
+
+
+class Batch(OutreachTable, table=True):
+    """Recipients given to the gateway in one message, and where their texts are by its newest word."""
+
+    __table_args__ = (
+        sa.Index("batch_of_notice", "notice"),
+        sa.CheckConstraint("refused >= left_out", name="left_out_counted"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    notice: UUID = Field(foreign_key="notice.id")
+    version: int = 0
+    sent_at: datetime = _when()
+    left_out: int  # who took back their consent after the audience was frozen
+    waiting: int
+    handed_over: int = 0
+    delivered: int = 0
+    failed: int = 0
+    expired: int = 0
+    refused: int = 0
+    unsettled: int = 0
+
+
+class LastQuestion(OutreachTable, table=True):
+    """The last notice that a contact was sent and may answer."""
+
+    contact: UUID = Field(primary_key=True)
+    notice: UUID = Field(foreign_key="notice.id")
+    sent_at: datetime = _when()
+
+
+class Reply(OutreachTable, table=True):
+    """A family's answer to a notice; the latest counts."""
+
+    __table_args__ = (
+        sa.CheckConstraint("answer IN ('yes', 'no')", name="answer_known"),
+        sa.CheckConstraint("people BETWEEN 1 AND 12", name="people_sensible"),
+        sa.Index("reply_of_contact", "contact"),
+    )
+
+    notice: UUID = Field(primary_key=True, foreign_key="notice.id")
+    contact: UUID = Field(primary_key=True)
+    version: int
+    answer: str
+    people: int
+    replied_at: datetime = _when()
+    recorded_by: UUID | None = None
+
+
+class AudienceMember(OutreachTable, table=True):
+    """A family's file as far as audiences choose by it. `may_be_told`: it is open, its phone is verified, and its
+    family has agreed to be contacted."""
+
+    __table_args__ = (
+        sa.Index("audience_member_contact", "contact"),
+        sa.Index("audience_member_place", "governorate", "event", postgresql_where=sa.text("may_be_told")),
+    )
+
+    reference: str = Field(primary_key=True)
+    version: int
+    contact: UUID
+    governorate: str | None
+    event: str | None
+    language: str
+    institution: str
+    samples: int
+    may_be_told: bool
+
+
+add_messaging_tables(OutreachTable.metadata)
