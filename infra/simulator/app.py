@@ -4,15 +4,18 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from infra.simulator.carrier import Carrier
 from infra.simulator.control.calls import CallsControl
 from infra.simulator.control.conditions import ConditionsControl
 from infra.simulator.control.phones import PhonesControl
+from infra.simulator.local_only import LocalOnly
 from infra.simulator.options import Options
+from infra.simulator.page.routes import Pages
 from infra.simulator.rest.calls import Calls
 from infra.simulator.rest.messages import Messages
 
@@ -29,7 +32,7 @@ def make_app(options: Options) -> Starlette:
         yield
         await carrier.stop()
 
-    routes = [*_rest_routes(carrier), *_control_routes(carrier), Route("/healthz", _healthz)]
+    routes = [Route("/healthz", _healthz), *_rest_routes(carrier), _people_routes(carrier)]
     return Starlette(routes=routes, lifespan=lifespan)
 
 
@@ -49,9 +52,10 @@ def _rest_routes(carrier: Carrier) -> list[Route]:
     ]
 
 
-def _control_routes(carrier: Carrier) -> list[Route]:
-    parts = (PhonesControl(carrier), CallsControl(carrier.calls), ConditionsControl(carrier))
-    return [route for part in parts for route in part.routes()]
+def _people_routes(carrier: Carrier) -> Mount:
+    parts = (PhonesControl(carrier), CallsControl(carrier.calls), ConditionsControl(carrier), Pages(carrier))
+    routes = [route for part in parts for route in part.routes()]
+    return Mount("/", routes=routes, middleware=[Middleware(LocalOnly)])
 
 
 async def _healthz(request: Request) -> Response:

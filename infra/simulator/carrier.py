@@ -97,7 +97,11 @@ class Carrier:
     async def _accept(self, text: Text) -> None:
         text.number = self.shelf.take_number()
         await self.journal.keep({"text": text.line()})
+        self._put_on_shelf(text)
+
+    def _put_on_shelf(self, text: Text) -> None:
         self.shelf.add(text)
+        self.phones.used(text.phone, text.created_at)
 
     async def redact(self, text: Text) -> None:
         """Forget what a delivered text said; the phone keeps it. Raises CarrierError while under way."""
@@ -201,7 +205,7 @@ class Carrier:
         for kind, value in line.items():
             match kind:
                 case "text":
-                    self.shelf.add(Text.from_line(value))
+                    self._put_on_shelf(Text.from_line(value))
                 case "status":
                     self._remember_status(*value)
                 case "redacted" | "deleted" | "answered":

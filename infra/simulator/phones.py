@@ -1,4 +1,4 @@
-"""The phones at the other end: which are switched off, which said STOP to the carrier."""
+"""The phones at the other end: which there are, which are switched off, which said STOP to the carrier."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,10 +13,11 @@ class Phone(BaseModel):
 
 
 class Phones:
-    """States of those phones whose state is not the usual one."""
+    """Every number that was ever used, and the state of those that are not as usual."""
 
     def __init__(self) -> None:
         self._unusual: dict[str, Phone] = {}
+        self._last_used: dict[str, float] = {}
 
     def get(self, number: str) -> Phone:
         """The phone with this number; every number has one."""
@@ -26,6 +27,17 @@ class Phones:
         """Set a phone's state."""
         self._unusual[number] = phone
 
+    def used(self, number: str, at: float) -> None:
+        """A text or a call went to or from this phone."""
+        # Taken out and put in again, so that the order of the dict is the order of use.
+        self._last_used.pop(number, None)
+        self._last_used[number] = at
+
+    def latest_first(self) -> list[tuple[str, float]]:
+        """Numbers with the time of their last use (seconds since 1970), the latest first."""
+        return list(reversed(self._last_used.items()))
+
     def clear(self) -> None:
-        """Every phone as it was."""
+        """Forget every phone."""
         self._unusual.clear()
+        self._last_used.clear()

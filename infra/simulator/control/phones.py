@@ -37,8 +37,10 @@ class PhonesControl:
 
     async def list(self, request: Request) -> Response:
         """Every phone with how many texts it has, the latest active first."""
-        phones = self._carrier.shelf.latest_first()
-        return JSONResponse([{"phone": p, "texts": len(texts), "last_at": texts[-1].created_at} for p, texts in phones])
+        shelf, phones = self._carrier.shelf, self._carrier.phones.latest_first()
+        return JSONResponse(
+            [{"phone": number, "texts": len(shelf.of_phone(number)), "last_at": at} for number, at in phones]
+        )
 
     async def forget(self, request: Request) -> Response:
         """Empty every phone."""

@@ -47,10 +47,6 @@ class Shelf:
         """Every text, in order."""
         return self._all
 
-    def latest_first(self) -> list[tuple[str, list[Text]]]:
-        """Every phone that has texts, with them, the latest active first."""
-        return sorted(self._by_phone.items(), key=lambda phone: phone[1][-1].created_at, reverse=True)
-
     def newest_first(
         self, matches: Callable[[Text], bool], *, phone: str | None, before: int | None, limit: int
     ) -> list[Text]:

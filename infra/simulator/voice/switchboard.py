@@ -63,6 +63,10 @@ class Switchboard:
         conversation = self._conversations.get(call.sid)
         return conversation.gathering.digits if conversation and conversation.gathering else ""
 
+    def ringing(self) -> list[Call]:
+        """Calls that wait for somebody to pick up, oldest first."""
+        return [self._calls[sid] for sid in self._ringing]
+
     # -- calls from phones
 
     async def call_service(self, phone: str) -> Call:
@@ -206,13 +210,14 @@ class Switchboard:
 
     async def _keep(self, call: Call) -> None:
         await self._journal.keep({"call": call.line()})
-        self._calls[call.sid] = call
+        self.remember(call)
 
     # -- life and death
 
     def remember(self, call: Call) -> None:
-        """Take back a call from the journal."""
+        """Know a call, a new one or one from the journal."""
         self._calls[call.sid] = call
+        self._phones.used(call.phone, call.created_at)
 
     def resume(self) -> None:
         """After a restart phones ring again; a conversation that was cut is over."""
