@@ -7,22 +7,29 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col
 
 from services.matching.contacting import lock_family
-from services.matching.routine import plan_next
+from services.matching.rounds import keep_rounds_going
+from services.matching.routine import next_contact_at, plan_next
 from services.matching.tables import Family
 from shared.messages.reports import ReportChanged
 
 
 def know_family(db: Session, event: ReportChanged, chance: Random) -> None:
     """Keep a file's newest state, and see to it that its routine contact is planned."""
+    can_be_asked = event.is_open and event.is_verified
     told: dict[str, Any] = {
         "version": event.version,
         "institution": event.institution,
         "is_verified": event.is_verified,
         "is_open": event.is_open,
     }
-    statement = insert(Family).values(reference=event.reference, told_version=0, **told)
+    routine_at = next_contact_at(db, chance) if can_be_asked else None
+    statement = insert(Family).values(reference=event.reference, told_version=0, routine_contact_at=routine_at, **told)
     newer = statement.on_conflict_do_update(
         index_elements=["reference"], set_=told, where=col(Family.version) < event.version
-    ).returning(col(Family.reference))
-    if db.exec(newer).first() is not None:
+    ).returning(col(Family.routine_contact_at))
+    kept = db.exec(newer).first()
+    if kept is None:
+        return
+    if (kept[0] is not None) != can_be_asked:
         plan_next(db, lock_family(db, event.reference), chance)
+    keep_rounds_going(db)

@@ -30,11 +30,11 @@ def release_round(db: Session, command: RoundDue, chance: Random) -> None:
     routine.plan_those_due(db, next_at)
 
 
-def _planned(db: Session) -> list[tuple[ContactRequest, Family]]:
+def _planned(db: Session) -> list[tuple[Family, ContactRequest]]:
     """What is planned for families who can be asked: their file is open and their phone verified."""
     wanted = (
-        select(ContactRequest, Family)
-        .join(Family, col(Family.reference) == col(ContactRequest.reference))
+        select(Family, ContactRequest)
+        .join(ContactRequest, col(Family.reference) == col(ContactRequest.reference))
         .where(ContactRequest.state == "planned", Family.is_open, Family.is_verified)
         .order_by(Family.reference)
         .with_for_update()
@@ -43,16 +43,16 @@ def _planned(db: Session) -> list[tuple[ContactRequest, Family]]:
     return list(db.exec(wanted).all())
 
 
-def _ask_or_hold(db: Session, planned: Iterable[tuple[ContactRequest, Family]], chance: Random) -> None:
+def _ask_or_hold(db: Session, planned: Iterable[tuple[Family, ContactRequest]], chance: Random) -> None:
     at = now(db)
-    for request, family in planned:
+    for family, request in planned:
         if not request.is_held and chance.random() < HELD_SHARE:
             request.is_held = True
         else:
-            _ask(db, request, family, at)
+            _ask(db, family, request, at)
 
 
-def _ask(db: Session, request: ContactRequest, family: Family, at: datetime) -> None:
+def _ask(db: Session, family: Family, request: ContactRequest, at: datetime) -> None:
     family.told_version += 1
     request.version = family.told_version
     request.state = "assigned" if request.case_manager else "requested"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
 from services.matching import meetings, releasing, samples
@@ -16,8 +17,8 @@ def states(db: Session) -> Iterator[Event]:
     yield from _sample_states(db)
     latest = (
         select(ContactRequest)
+        .ext(distinct_on(col(ContactRequest.reference)))
         .where(ContactRequest.version > 0)
-        .distinct(col(ContactRequest.reference))
         .order_by(ContactRequest.reference, col(ContactRequest.version).desc())
     )
     for request in db.exec(latest.execution_options(yield_per=CHUNK)):

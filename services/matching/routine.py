@@ -7,7 +7,6 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from services.matching.contacting import open_request
-from services.matching.rounds import keep_rounds_going
 from services.matching.tables import ContactRequest, Family, Occasion
 from shared.database import now
 from shared.settings import settings
@@ -26,13 +25,17 @@ def draw_wait(days: tuple[int, int], chance: Random) -> timedelta:
     return timedelta(seconds=chance.uniform(first * DAY_S, last * DAY_S))
 
 
+def next_contact_at(db: Session, chance: Random) -> datetime:
+    """When a family's next routine contact is due, drawn by lot."""
+    return now(db) + draw_wait(settings().routine_contact_days, chance)
+
+
 def plan_next(db: Session, family: Family, chance: Random) -> None:
     """Set a family's next routine contact anew, where it wants any and none is under way."""
     if not (family.is_open and family.is_verified):
         family.routine_contact_at = None
     elif family.routine_contact_at is None and open_request(db, family.reference) is None:
-        family.routine_contact_at = now(db) + draw_wait(settings().routine_contact_days, chance)
-        keep_rounds_going(db)
+        family.routine_contact_at = next_contact_at(db, chance)
     db.add(family)
 
 

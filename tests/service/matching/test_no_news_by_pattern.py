@@ -203,7 +203,7 @@ def test_the_watcher_would_notice_if_matched_families_came_first(db: Session, ca
 
     class Sorted(NobodyHeld):
         def shuffle(self, x: Any) -> None:
-            x.sort(key=lambda row: row[0].reference not in matched)
+            x.sort(key=lambda planned: planned[0].reference not in matched)
 
     families = [a_family(db) for _ in range(100)]
     matched = set(families[:50])
