@@ -40,7 +40,7 @@ def _moves(text: Text, reachable: bool, behaviour: Behaviour, rng: random.Random
     last, error = _outcome(reachable, behaviour, rng)
     steps: list[Step] = []
     at = 0.0
-    for status in ("queued", "sending", "sent", last):
+    for status in dict.fromkeys(("queued", "sending", "sent", last)):
         at += _BEFORE_S.get(status, 0) * rng.lognormvariate(0, 0.5) * behaviour.pace
         if RANK[status] > RANK[text.status]:
             steps.append(Step(at, status, True, error if status == last else None))
