@@ -2,16 +2,19 @@
 whole by whoever holds the key. A chained insert in the request would cost five reads."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import psycopg
 from sqlmodel import Session
 
-from portal.database import Cursor
+from portal.database import Cursor, conninfo
+from shared.database import utc_now
 from shared.sealing import Purpose, keys
+from shared.settings import Settings
 
 Door = Literal["family", "staff", "api", "system"]
 
@@ -53,16 +56,29 @@ async def append(
 
     `subject` is a report's reference or another thing's id; `detail`, free words such as a reason, is sealed.
     """
-    entry = {
+    await cursor.execute(APPEND, _entry(at, door, action, subject, actor, institution, detail))
+
+
+def append_now(settings: Settings, action: str, subject: Mapping[str, object], detail: str | None = None) -> None:
+    """Put on record what an operator does by the command line."""
+    entry = _entry(utc_now(), "system", action, json.dumps(subject, default=str), None, None, detail)
+    with psycopg.connect(conninfo(settings)) as connection:
+        connection.execute(APPEND, entry)
+
+
+def _entry(
+    at: datetime, door: Door, action: str, subject: str, actor: UUID | None, institution: str | None, detail: str | None
+) -> dict[str, object]:
+    sealed = keys().seal(Purpose.PORTAL, detail.encode(), f"audit:{subject}") if detail else None
+    return {
         "at": at,
         "door": door,
         "actor": actor,
         "institution": institution,
         "action": action,
         "subject": subject,
-        "sealed_detail": keys().seal(Purpose.PORTAL, detail.encode(), f"audit:{subject}") if detail else None,
+        "sealed_detail": sealed,
     }
-    await cursor.execute(APPEND, entry)
 
 
 def chain(db: Session) -> int:

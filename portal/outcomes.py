@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -15,16 +15,18 @@ from psycopg.types.json import Jsonb
 from portal.database import Cursor, Database
 from shared.logs import log
 from shared.messages.model import Command, ContactId, Event, Lane
-from shared.messaging.outbox import publish_async
+from shared.messaging.outbox import WRITE, outbox_row, write_parameters
 
 WAIT_S = 2.0
 LOOK_AGAIN_S = 0.5
 """A notification may be missed while the listening connection is being renewed: waiters look for themselves."""
 
 REMEMBER = """
-INSERT INTO outcome (command_id, kind, settled_by, contact, tell_by, asked_at, "values")
-VALUES (%(id)s, %(kind)s, %(settled_by)s, %(contact)s, %(tell_by)s, %(at)s, %(values)s)
+INSERT INTO outcome (command_id, request_id, kind, settled_by, contact, tell_by, asked_at, "values")
+VALUES (%(id)s, %(request_id)s, %(kind)s, %(settled_by)s, %(contact)s, %(tell_by)s, %(at)s, %(values)s)
+ON CONFLICT (request_id) DO NOTHING RETURNING command_id
 """
+ASKED_BEFORE = "SELECT command_id FROM outcome WHERE request_id = %(request_id)s"
 LOOK = 'SELECT state, reason, "values" FROM outcome WHERE command_id = %(id)s'
 LEAVE_TO_TEXT = """
 UPDATE outcome SET tell_by = 'text' WHERE command_id = %(id)s AND state = 'asked' RETURNING state
@@ -54,16 +56,19 @@ async def ask(
     contact: ContactId | None = None,
     by_text: bool = False,
     lane: Lane | None = None,
+    request_id: UUID | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> UUID:
     """Tell a command in the cursor's transaction, and remember that its outcome is awaited. Returns its id.
 
     `settled_by` is the event that says that it was carried out. `contact` is who is texted about a refusal where no
     page waits any more, or from the first, `by_text`. `values` are kept beside it for whoever tells the outcome.
+    What comes again under the same `request_id` (a form that was sent twice) is not told again.
     """
-    (command_id,) = await publish_async(cursor, command, at=at, lane=lane)
+    row = outbox_row(command, at, lane=lane, message_id=uuid4())
     remembered = {
-        "id": command_id,
+        "id": row.id,
+        "request_id": request_id,
         "kind": command.kind,
         "settled_by": settled_by.kind if settled_by else None,
         "contact": contact,
@@ -72,7 +77,17 @@ async def ask(
         "values": Jsonb(dict(values or {})),
     }
     await cursor.execute(REMEMBER, remembered)
-    return command_id
+    if await cursor.fetchone() is None:
+        return await _asked_before(cursor, request_id)
+    await cursor.execute(WRITE, write_parameters([row]))
+    return row.id
+
+
+async def _asked_before(cursor: Cursor, request_id: UUID | None) -> UUID:
+    await cursor.execute(ASKED_BEFORE, {"request_id": request_id})
+    row = await cursor.fetchone()
+    assert row
+    return row["command_id"]
 
 
 class Outcomes:

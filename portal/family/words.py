@@ -144,6 +144,7 @@ SEXES: Mapping[str, str] = {
 CHANNELS: Mapping[str, str] = {
     "sms": msgid("Text message (SMS)"),
     "call": msgid("Phone call"),
+    "whatsapp": msgid("WhatsApp"),
 }
 
 DETAILS: Mapping[str, str] = {

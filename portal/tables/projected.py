@@ -170,6 +170,8 @@ class Outcome(PortalTable, table=True):
     )
 
     command_id: UUID = Field(primary_key=True)
+    request_id: UUID | None = Field(None, unique=True)
+    """The form that asked: sent twice, it asks once."""
     kind: str
     settled_by: str | None = None
     state: str = Field("asked", sa_column_kwargs={"server_default": "asked"})

@@ -323,6 +323,7 @@ def upgrade() -> None:
     op.create_table(
         "outcome",
         sa.Column("command_id", sa.Uuid(), nullable=False),
+        sa.Column("request_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("settled_by", sa.String(), nullable=True),
         sa.Column("state", sa.String(), server_default="asked", nullable=False),
@@ -338,6 +339,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('asked', 'done', 'refused')", name="state_is_known"),
         sa.CheckConstraint("tell_by IN ('page', 'text')", name="tell_by_is_known"),
         sa.PrimaryKeyConstraint("command_id"),
+        sa.UniqueConstraint("request_id"),
     )
     op.create_index(op.f("ix_outcome_asked_at"), "outcome", ["asked_at"], unique=False)
     op.create_table(

@@ -1,0 +1,102 @@
+"""The browser that a form was shown to: a random token in a cookie, to which its forms and one-time codes are bound."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from itsdangerous import Signer
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.sealing import Purpose, keys
+
+COOKIE = "sila_browser"
+LIVES_S = 180 * 86_400
+TOKEN_LENGTH = 43
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A browser by its token. A new one has yet to be given its cookie."""
+
+    token: str
+    is_new: bool = False
+
+    @property
+    def digest(self) -> bytes:
+        """What is kept of it in the database."""
+        return hashlib.sha256(self.token.encode()).digest()
+
+    @property
+    def csrf_token(self) -> str:
+        """What its forms carry: only pages that we sent to this browser know it."""
+        return _signer().get_signature(self.token).decode()
+
+    def sent(self, form_token: str) -> bool:
+        """Whether a form with this token was ours, shown to this browser."""
+        return not self.is_new and hmac.compare_digest(self.csrf_token.encode(), form_token.encode())
+
+
+@lru_cache
+def _signer() -> Signer:
+    secret = keys().blind_index(Purpose.SESSIONS, "forms")
+    return Signer(secret, salt="form", key_derivation="none", digest_method=hashlib.sha256)
+
+
+def browser_of(request: Request) -> Browser:
+    """The browser that asks; a new token where it brings none."""
+    token = request.cookies.get(COOKIE, "")
+    if len(token) == TOKEN_LENGTH and token.isascii():
+        return Browser(token)
+    known: Browser | None = getattr(request.state, "new_browser", None)
+    if known is None:
+        known = request.state.new_browser = Browser(secrets.token_urlsafe(32), is_new=True)
+    return known
+
+
+def remember_browser(request: Request, response: Response) -> None:
+    """Give a new browser its cookie."""
+    browser = browser_of(request)
+    if browser.is_new:
+        set_cookie(request, response, COOKIE, browser.token, LIVES_S, same_site="lax")
+
+
+def set_cookie(
+    request: Request, response: Response, name: str, value: str, lives_s: int | None, *, same_site: str = "strict"
+) -> None:
+    """Set a cookie that scripts cannot read, and that travels over TLS only where the portal does."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=lives_s,
+        path="/",
+        secure=is_https(request),
+        httponly=True,
+        samesite="lax" if same_site == "lax" else "strict",
+    )
+
+
+def is_https(request: Request) -> bool:
+    """Whether the portal's address is one of TLS."""
+    return request.app.state.settings.base_url.startswith("https:")
+
+
+def refuse_other_origins(request: Request) -> None:
+    """Raise 403 where a browser says that another site sent this request.
+
+    Our pages send no referrer, so that browsers name their origin as `null`: then Sec-Fetch-Site and the form's own
+    token decide.
+    """
+    fetched_from = request.headers.get("sec-fetch-site")
+    if fetched_from not in {None, "same-origin", "none"}:
+        raise HTTPException(403)
+    origin = request.headers.get("origin")
+    if origin in {None, "null"} or fetched_from == "same-origin":
+        return
+    ours = {request.headers.get("host"), urlsplit(request.app.state.settings.base_url).netloc}
+    if urlsplit(origin or "").netloc not in ours:
+        raise HTTPException(403)

@@ -1,0 +1,210 @@
+"""A family's way in: its reference, then a one-time code to the registered phone, or its PIN.
+
+Known references and unknown ones, those without a phone and those over their limit are answered alike, by like work.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal import audit, one_time_codes, pins
+from portal.browsers import browser_of, set_cookie
+from portal.database import Cursor
+from portal.family.answering import database_of, form_page, limits_of, see, settings_of
+from portal.files import WhoLogsIn, to_log_in
+from portal.forms import posted
+from portal.limits import Limit, Limits, address_index, reference_index
+from portal.one_time_codes import Challenge, Receiver
+from portal.pages import NEUTRAL_SITE
+from portal.sessions import begin_session, end_session, hand_over
+from shared.database import utc_now
+from shared.messages.reports import SetContact
+from shared.messaging.outbox import publish_async
+from shared.references import InvalidReference, parse_reference
+
+TRYING = "sila_trying"
+"""The cookie that names the challenge which this browser is meeting."""
+
+
+async def ask_reference(request: Request, reference: str = "", errors: dict[str, str] | None = None) -> Response:
+    """The page that asks for the reference."""
+    shown = {"reference": reference, "errors": errors or {}, "at": "status"}
+    return form_page(request, "family/login_reference.html", 422 if errors else 200, **shown)
+
+
+async def take_reference(request: Request) -> Response:
+    """A reference was written: send a code where there is somebody to send it to, and ask for it."""
+    form = await posted(request)
+    await limits_of(request).count(Limit.REFERENCES_BY_ADDRESS, address_index(request))
+    try:
+        reference = parse_reference(form["reference"])
+    except InvalidReference:
+        return await ask_reference(request, reference=form["reference"][:40], errors={"reference": "reference"})
+    challenge = await _challenge(request, reference)
+    response = see(request, "status/enter")
+    set_cookie(request, response, TRYING, str(challenge), settings_of(request).code_lifetime_s)
+    return response
+
+
+async def _challenge(request: Request, reference: str) -> UUID:
+    database, at = database_of(request), utc_now()
+    typed = reference_index(reference)
+    found = await to_log_in(database, reference)
+    receiver = await _receiver(limits_of(request), found, typed)
+    async with database.transaction() as cursor:
+        return await one_time_codes.send_code(
+            cursor,
+            browser_of(request),
+            typed,
+            found.reference if found else None,
+            found.contact if found else None,
+            receiver,
+            at,
+            settings_of(request).code_lifetime_s,
+        )
+
+
+async def _receiver(limits: Limits, found: WhoLogsIn | None, typed: str) -> Receiver | None:
+    """Who gets a code. Every limit is counted for everybody, so that none answers faster."""
+    phone = found.phone_index if found and found.phone_index else typed
+    is_verified = found.is_verified if found else True
+    by_phone = Limit.CODES_FOR_PHONE if is_verified else Limit.CODES_FOR_UNVERIFIED_PHONE
+    counted = (
+        (Limit.CODES_FOR_CASE, typed),
+        (Limit.CODES_FOR_CASE_DAILY, typed),
+        (by_phone, phone),
+        (Limit.CODES_EVERYWHERE, "all"),
+    )
+    have_room = [await limits.has_room(limit, about) for limit, about in counted]
+    has_phone = found is not None and found.phone_index is not None
+    return Receiver(contact=found.contact) if found and has_phone and all(have_room) else None
+
+
+async def ask_proof(request: Request) -> Response:
+    """The page that asks for the code or the PIN."""
+    challenge = await _open_challenge(request)
+    return _proof_page(request) if challenge else see(request, "status")
+
+
+def _proof_page(request: Request, errors: dict[str, str] | None = None, *, by_call: bool = False) -> Response:
+    shown = {"errors": errors or {}, "by_call": by_call}
+    return form_page(request, "family/login_proof.html", 422 if errors else 200, **shown, at="status/enter")
+
+
+async def _open_challenge(request: Request) -> Challenge | None:
+    try:
+        challenge = UUID(request.cookies.get(TRYING, ""))
+    except ValueError:
+        return None
+    return await one_time_codes.open_challenge(database_of(request), challenge, browser_of(request), utc_now())
+
+
+async def take_proof(request: Request) -> Response:
+    """A code or a PIN was written: open the report, or ask again."""
+    form = await posted(request)
+    await limits_of(request).count(Limit.TRIES_BY_ADDRESS, address_index(request))
+    challenge = await _open_challenge(request)
+    if challenge is None:
+        return await ask_reference(request, errors={"reference": "code"})
+    if form["pin"]:
+        return await _enter_by_pin(request, challenge, form["pin"])
+    return await _enter_by_code(request, challenge, form["code"])
+
+
+async def _enter_by_code(request: Request, challenge: Challenge, code: str) -> Response:
+    at, token = utc_now(), None
+    async with database_of(request).transaction() as cursor:
+        reference = await one_time_codes.try_code(cursor, challenge.challenge, browser_of(request), code, at)
+        if reference:
+            notice = "phone_confirmed" if await confirm_phone(cursor, reference, at) else ""
+            token = await begin_session(cursor, reference, "code", at, notice)
+            await audit.append(cursor, at, "family", "logged_in_by_code", reference)
+    return _entered(request, token) if token else _proof_page(request, {"code": "code"})
+
+
+UNVERIFIED = """
+SELECT c.phone_index FROM family_file f JOIN contact c ON c.contact = f.contact
+WHERE f.reference = %(reference)s AND NOT c.is_verified
+"""
+
+
+async def confirm_phone(cursor: Cursor, reference: str, at: datetime) -> bool:
+    """Whoever met a code has the phone that it went to in hand: tell the record, where it does not know yet."""
+    await cursor.execute(UNVERIFIED, {"reference": reference})
+    row = await cursor.fetchone()
+    if row is None:
+        return False
+    confirmed = SetContact(reference=reference, phone_index=row["phone_index"], is_verified=True)
+    await publish_async(cursor, confirmed, at=at)
+    return True
+
+
+async def _enter_by_pin(request: Request, challenge: Challenge, pin: str) -> Response:
+    limits, about = limits_of(request), challenge.typed_digest
+    await limits.count(Limit.PINS_BY_ADDRESS, f"{address_index(request)}:{about}")
+    await limits.count(Limit.PINS_FOR_CASE, about)
+    is_right = await pins.is_pin(database_of(request), challenge.reference, pin)
+    if not is_right or challenge.reference is None:
+        return _proof_page(request, {"pin": "code"})
+    at = utc_now()
+    async with database_of(request).transaction() as cursor:
+        await one_time_codes.use_up(cursor, challenge.challenge, at)
+        token = await begin_session(cursor, challenge.reference, "pin", at)
+        await audit.append(cursor, at, "family", "logged_in_by_pin", challenge.reference)
+    await limits.forget(Limit.PINS_BY_ADDRESS, f"{address_index(request)}:{about}")
+    return _entered(request, token)
+
+
+def _entered(request: Request, token: str) -> Response:
+    response = see(request, "status")
+    hand_over(request, response, token)
+    response.delete_cookie(TRYING, path="/")
+    return response
+
+
+async def send_again(request: Request) -> Response:
+    """Another code for the same reference."""
+    await posted(request)
+    await limits_of(request).count(Limit.REFERENCES_BY_ADDRESS, address_index(request))
+    challenge = await _open_challenge(request)
+    if challenge is None:
+        return see(request, "status")
+    again = await _challenge_again(request, challenge)
+    response = see(request, "status/enter")
+    set_cookie(request, response, TRYING, str(again), settings_of(request).code_lifetime_s)
+    return response
+
+
+async def _challenge_again(request: Request, challenge: Challenge) -> UUID:
+    at, database = utc_now(), database_of(request)
+    found = await to_log_in(database, challenge.reference or "")
+    receiver = await _receiver(limits_of(request), found, challenge.typed_digest)
+    async with database.transaction() as cursor:
+        await one_time_codes.use_up(cursor, challenge.challenge, at)
+        return await one_time_codes.send_code(
+            cursor,
+            browser_of(request),
+            challenge.typed_digest,
+            challenge.reference,
+            challenge.contact,
+            receiver,
+            at,
+            settings_of(request).code_lifetime_s,
+        )
+
+
+async def end(request: Request) -> Response:
+    """“I am done”: close the report for everybody who uses this phone."""
+    await posted(request)
+    response = form_page(request, "family/left.html", at="")
+    await end_session(database_of(request), request, response)
+    return response
+
+
+async def leave(request: Request) -> Response:
+    """“Leave this page quickly”: end the session, and show a page that anybody may have open."""
+    response = RedirectResponse(NEUTRAL_SITE, 303, headers={"cache-control": "no-store"})
+    await end_session(database_of(request), request, response)
+    return response

@@ -1,0 +1,118 @@
+"""Families' files, read: a family's own by its session, in one indexed read; any by its reference, for who may."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+
+from portal import audit
+from portal.database import Database
+from portal.sessions import FIRST_LOOK, TOUCH, TOUCH_AFTER, token_of
+from shared.database import utc_now
+
+OF_SESSION = """
+SELECT s.seen_at, s.looked_at, s.notice,
+    f.reference, f.version, f.institution, f.status, f.timeline, f.needs, f.governorate, f.contact, f.is_verified,
+    f.language, f.channel, f.detail, f.consent_contact, f.is_open,
+    c.phone_index, c.sealed_phone, coalesce(o.is_stopped, false) AS has_opted_out,
+    (SELECT jsonb_agg(jsonb_build_object('visit', v.visit, 'starts_at', v.starts_at, 'places', v.places,
+            'state', v.state, 'site', to_jsonb(t)) ORDER BY v.starts_at)
+        FROM visit v LEFT JOIN site t ON t.site = v.site
+        WHERE v.reference = f.reference AND v.state IN ('booked', 'cancelled')
+            AND v.starts_at > %(at)s - interval '1 day') AS visits,
+    (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.starts_at) FROM (
+            SELECT * FROM meeting WHERE is_public AND NOT is_cancelled AND starts_at > %(at)s
+                AND meeting.governorate = f.governorate ORDER BY starts_at LIMIT 3) m) AS meetings
+FROM family_session s
+JOIN family_file f ON f.reference = s.reference
+LEFT JOIN contact c ON c.contact = f.contact
+LEFT JOIN phone_opt_out o ON o.phone_index = c.phone_index
+WHERE s.token_digest = %(token)s AND s.expires_at > %(at)s AND s.seen_at > %(idle_since)s
+"""
+TO_LOG_IN = """
+SELECT f.reference, f.contact, f.is_verified, f.language, c.phone_index
+FROM family_file f LEFT JOIN contact c ON c.contact = f.contact WHERE f.reference = %(reference)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyFile:
+    """A family's own file, and the session by which it is open. Times are aware; `visits` and `meetings` are as the
+    projection has them."""
+
+    token: bytes
+    seen_at: datetime
+    looked_at: datetime | None
+    notice: str
+    reference: str
+    version: int
+    institution: str
+    status: str
+    timeline: list[dict[str, Any]]
+    needs: list[str]
+    governorate: str | None
+    contact: UUID
+    is_verified: bool
+    language: str
+    channel: str
+    detail: str
+    consent_contact: list[str]
+    is_open: bool
+    phone_index: str | None
+    sealed_phone: str | None
+    has_opted_out: bool
+    visits: list[dict[str, Any]] | None
+    meetings: list[dict[str, Any]] | None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the family gets no messages."""
+        return self.has_opted_out or not self.consent_contact
+
+
+async def of_family(request: Request) -> FamilyFile | None:
+    """The file that the browser's session opens; None where there is no session, or it has ended.
+
+    The first look of a session goes into the audit trail.
+    """
+    token = token_of(request)
+    if token is None:
+        return None
+    database: Database = request.app.state.database
+    at = utc_now()
+    idle = timedelta(seconds=request.app.state.settings.session_idle_s)
+    row = await database.one(OF_SESSION, {"token": token, "at": at, "idle_since": at - idle})
+    if row is None:
+        return None
+    file = FamilyFile(token, **row)
+    if file.looked_at is None:
+        await _note_first_look(database, file, at)
+    elif file.notice or at - file.seen_at > TOUCH_AFTER:
+        await database.run(TOUCH, {"token": token, "at": at})
+    return file
+
+
+async def _note_first_look(database: Database, file: FamilyFile, at: datetime) -> None:
+    async with database.transaction() as cursor:
+        await cursor.execute(FIRST_LOOK, {"token": file.token, "at": at})
+        if await cursor.fetchone():
+            await audit.append(cursor, at, "family", "looked", file.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class WhoLogsIn:
+    """What a log-in needs to know of a report."""
+
+    reference: str
+    contact: UUID
+    is_verified: bool
+    language: str
+    phone_index: str | None
+
+
+async def to_log_in(database: Database, reference: str) -> WhoLogsIn | None:
+    """The report that a reference names; None where there is none."""
+    row = await database.one(TO_LOG_IN, {"reference": reference})
+    return WhoLogsIn(**row) if row else None
