@@ -3,9 +3,10 @@ word stays on record."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import Session, col, select
 
 from services.reports import files, status
@@ -127,8 +128,22 @@ def _let_count(db: Session, report: Report) -> bool:
 class HasOwner(Protocol):
     """Whatever says whose file it is, and with whom its family shared it."""
 
-    institution: str
-    shared_with: list[str]
+    @property
+    def institution(self) -> str:
+        """Who took it."""
+        ...
+
+    @property
+    def shared_with(self) -> list[str]:
+        """With whom its family shared it."""
+        ...
+
+
+def visible_to(institution: str | None, report: Any = Report) -> ColumnElement[bool]:
+    """The same as `may_see`, as a condition on the report table or an alias of it."""
+    if institution is None:
+        return true()
+    return or_(col(report.institution) == institution, col(report.shared_with).contains([institution]))
 
 
 def may_see(report: HasOwner, institution: str | None) -> bool:

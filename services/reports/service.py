@@ -1,0 +1,149 @@
+"""What comes in to the central record, and which rule it goes to."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from services.reports import (
+    consent,
+    contacts,
+    feed,
+    linking,
+    links_reading,
+    reading,
+    reporting,
+    samples,
+    searching,
+    statistics,
+    status,
+    wishes,
+)
+from shared.messages.appointments import SampleCollected
+from shared.messages.matching import ContactRequested, MeetingRecorded, SampleStateChanged
+from shared.messages.reports import (
+    AcceptReport,
+    AddToReport,
+    DecideLink,
+    SetConsent,
+    SetContact,
+    SetStatus,
+    SetWishes,
+    WithdrawReport,
+)
+from shared.messaging.bus import command, event
+from shared.messaging.rpc import staff_read
+
+
+class ReportsService:
+    """Owner of the central record."""
+
+    name = "reports"
+
+    @command(AcceptReport)
+    def on_accept_report(self, db: Session, message: AcceptReport) -> None:
+        """A report comes in."""
+        reporting.accept_report(db, message)
+
+    @command(AddToReport)
+    def on_add_to_report(self, db: Session, message: AddToReport) -> None:
+        """More is said of a missing person."""
+        reporting.add_to_report(db, message)
+
+    @command(WithdrawReport)
+    def on_withdraw_report(self, db: Session, message: WithdrawReport) -> None:
+        """A family closes its file."""
+        status.withdraw_report(db, message)
+
+    @command(SetStatus)
+    def on_set_status(self, db: Session, message: SetStatus) -> None:
+        """An officer moves a file on."""
+        status.set_status(db, message)
+
+    @command(DecideLink)
+    def on_decide_link(self, db: Session, message: DecideLink) -> None:
+        """A reviewer decides on a link."""
+        linking.decide_link(db, message)
+
+    @command(SetConsent)
+    def on_set_consent(self, db: Session, message: SetConsent) -> None:
+        """A family gives or takes back a consent."""
+        consent.set_consent(db, message)
+
+    @command(SetContact)
+    def on_set_contact(self, db: Session, message: SetContact) -> None:
+        """How a family is reached changes."""
+        contacts.set_contact(db, message)
+
+    @command(SetWishes)
+    def on_set_wishes(self, db: Session, message: SetWishes) -> None:
+        """A family says what it wishes."""
+        wishes.set_wishes(db, message)
+
+    @event(SampleCollected)
+    def on_sample_collected(self, db: Session, message: SampleCollected) -> None:
+        """A reference sample was taken."""
+        samples.on_sample_collected(db, message)
+
+    @event(SampleStateChanged)
+    def on_sample_state_changed(self, db: Session, message: SampleStateChanged) -> None:
+        """A sample's laboratory work moved on."""
+        samples.on_sample_state_changed(db, message)
+
+    @event(ContactRequested)
+    def on_contact_requested(self, db: Session, message: ContactRequested) -> None:
+        """A family is asked to get in touch."""
+        status.on_contact_requested(db, message)
+
+    @event(MeetingRecorded)
+    def on_meeting_recorded(self, db: Session, message: MeetingRecorded) -> None:
+        """A family was met."""
+        status.on_meeting_recorded(db, message)
+
+    @staff_read
+    def report(self, db: Session, reference: str, institution: str | None) -> dict[str, Any]:
+        """A whole file."""
+        return reading.read_report(db, reference, institution)
+
+    @staff_read
+    def report_status(self, db: Session, reference: str, institution: str | None) -> dict[str, Any]:
+        """A report's status and links, as the API answers."""
+        return reading.read_status(db, reference, institution)
+
+    @staff_read
+    def reports(
+        self,
+        db: Session,
+        institution: str | None,
+        status: str | None = None,
+        before: str | None = None,
+        most: int = 50,
+    ) -> list[dict[str, Any]]:
+        """The files an institution may see, newest first."""
+        return reading.list_reports(db, institution, status, before, most)
+
+    @staff_read
+    def search(self, db: Session, content: dict[str, Any], institution: str | None) -> list[dict[str, Any]]:
+        """Files like a person looked for, best first."""
+        return searching.search(db, content, institution)
+
+    @staff_read
+    def links_to_review(self, db: Session, institution: str | None, most: int = 50) -> list[dict[str, Any]]:
+        """Proposed links, likeliest first."""
+        return links_reading.links_to_review(db, institution, most)
+
+    @staff_read
+    def link(self, db: Session, link: str, institution: str | None) -> dict[str, Any]:
+        """One link, with its reasons and decisions."""
+        return links_reading.read_link(db, link, institution)
+
+    @staff_read
+    def changes(
+        self, db: Session, institution: str | None, after: str | None = None, most: int = 100
+    ) -> dict[str, Any]:
+        """What changed after a cursor."""
+        return feed.changes(db, institution, after, most)
+
+    @staff_read
+    def statistics(self, db: Session) -> dict[str, Any]:
+        """Rounded national totals, small cells left out."""
+        return statistics.statistics(db)
