@@ -1,10 +1,16 @@
 """What the carrier tells of a text: kept as it comes, and applied in any order, forward only."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
 
 from services.gateway import metrics
-from services.gateway.carrier.statuses import rank_of
+from services.gateway.carrier.statuses import DELIVERED, FAILED, rank_of
+from services.gateway.settled import tell_settled
 from services.gateway.texts import note_moves
 from shared.database import now
 from shared.logs import log
@@ -12,46 +18,86 @@ from shared.messages.gateway import RecordDelivery
 
 KEEP = sa.text("""
 INSERT INTO delivery_event (carrier_id, status, rank, text, error_code, told_at)
-VALUES (:carrier_id, :status, :rank, :text, :error_code, :now) ON CONFLICT DO NOTHING
+SELECT *, :now FROM unnest(CAST(:carrier_ids AS text[]), CAST(:statuses AS text[]), CAST(:ranks AS int[]),
+    CAST(:texts AS uuid[]), CAST(:error_codes AS int[]))
+ON CONFLICT DO NOTHING RETURNING carrier_id, status, text
 """)
-# A callback with our text's id proves that the carrier has it, whatever our own call brought home. What a text shows is
-# computed from everything that was told, so the order of arrival cannot matter.
-APPLY = sa.text("""
-UPDATE outgoing_text t SET state = 'handed_over', carrier_id = :carrier_id, settled_at = coalesce(t.settled_at, :now),
-    attempt = NULL, lease_until = NULL, reason = NULL, version = t.version + 1,
-    carrier_status = told.status, carrier_rank = told.rank, carrier_error = told.error_code
-FROM (SELECT (array_agg(status ORDER BY rank DESC, status))[1] AS status, max(rank) AS rank,
-    (array_agg(error_code ORDER BY rank DESC, status) FILTER (WHERE error_code IS NOT NULL))[1] AS error_code
-    FROM delivery_event WHERE carrier_id = :carrier_id) AS told
-WHERE told.rank >= t.carrier_rank
-    AND (t.carrier_id = :carrier_id OR (t.id = :text AND t.carrier_id IS NULL AND t.state <> 'refused'))
-RETURNING t.batch
+# The sender writes the same rows at the same time: whoever locks them in one order never waits in a circle.
+LOCK = sa.text("""
+SELECT id FROM outgoing_text WHERE id = ANY(:texts) OR carrier_id = ANY(:carrier_ids) ORDER BY id FOR UPDATE
 """)
-OTHER_ID = sa.text("SELECT 1 FROM outgoing_text WHERE id = :text AND carrier_id <> :carrier_id")
+# A callback with our text's id proves that the carrier has it, whatever our own call brought home.
+HAND_OVER = sa.text("""
+UPDATE outgoing_text t SET state = 'handed_over', carrier_id = e.carrier_id, settled_at = :now, attempt = NULL,
+    lease_until = NULL, reason = NULL, version = t.version + 1
+FROM (SELECT DISTINCT ON (text) text, carrier_id FROM delivery_event
+      WHERE carrier_id = ANY(:carrier_ids) AND text IS NOT NULL ORDER BY text, told_at) AS e
+WHERE t.id = e.text AND t.carrier_id IS NULL AND t.state <> 'refused'
+RETURNING t.id, t.batch
+""")
+# Computed from everything that was told, so that the order of arrival cannot matter.
+MOVE_FORWARD = sa.text("""
+UPDATE outgoing_text t SET carrier_status = told.status, carrier_rank = told.rank, carrier_error = told.error_code,
+    version = t.version + 1
+FROM (SELECT carrier_id, max(rank) AS rank, (array_agg(status ORDER BY rank DESC, status))[1] AS status,
+        (array_agg(error_code ORDER BY rank DESC, status) FILTER (WHERE error_code IS NOT NULL))[1] AS error_code
+      FROM delivery_event WHERE carrier_id = ANY(:carrier_ids) GROUP BY carrier_id) AS told
+WHERE t.carrier_id = told.carrier_id AND told.rank >= t.carrier_rank
+    AND (told.rank, told.error_code) IS DISTINCT FROM (t.carrier_rank, t.carrier_error)
+RETURNING t.id, t.batch, t.carrier_status
+""")
+UNDER_TWO_IDS = sa.text("""
+SELECT count(DISTINCT t.id) FROM outgoing_text t JOIN delivery_event e ON e.text = t.id
+WHERE e.carrier_id = ANY(:carrier_ids) AND t.carrier_id <> e.carrier_id
+""")
 
 
 def record_delivery(db: Session, command: RecordDelivery) -> None:
-    """Keep what the carrier said; a repeat changes nothing, and what is older than what is known neither."""
-    row = {
-        "carrier_id": command.carrier_id,
-        "status": command.status,
-        "rank": rank_of(command.status),
-        "text": command.text,
-        "error_code": command.error_code,
-        "now": now(db),
-    }
+    """Keep what the carrier said, at the transaction's end together with what else it said meanwhile."""
+    told = db.info.setdefault("told_by_carrier", [])
+    if not told and not db.info.get("records_deliveries"):
+        db.info["records_deliveries"] = True
+        event.listen(db, "before_commit", _apply_all, insert=True)  # before the outbox is written
+    told.append(command)
+
+
+def _apply_all(db: AnySession) -> None:
+    told: list[RecordDelivery] = db.info["told_by_carrier"]
+    if told and isinstance(db, Session):
+        apply_deliveries(db, told)
+        told.clear()
+
+
+def apply_deliveries(db: Session, told: Sequence[RecordDelivery]) -> None:
+    """Keep what the carrier said of many texts, each status once, and move those texts forward that it is news for."""
     connection = db.connection()
-    if not connection.execute(KEEP, row).rowcount:
+    kept = connection.execute(KEEP, {**_columns(told), "now": now(db)}).all()
+    if not kept:
         return
-    metrics.texts.labels("sms", "out", command.status if row["rank"] >= 0 else "other").inc()
-    moved = connection.execute(APPLY, row).first()
-    if moved is None:
-        _check_sent_once(connection, row)
-    elif moved.batch is not None:
-        note_moves(connection, [moved.batch])
+    for row in kept:
+        metrics.texts.labels("sms", "out", row.status if rank_of(row.status) >= 0 else "other").inc()
+    about = {"carrier_ids": sorted({row.carrier_id for row in kept}), "texts": [r.text for r in kept if r.text]}
+    connection.execute(LOCK, about)
+    handed_over = connection.execute(HAND_OVER, {**about, "now": now(db)}).all()
+    moved = connection.execute(MOVE_FORWARD, about).all()
+    ended = [row for row in moved if row.carrier_status in DELIVERED | FAILED]
+    note_moves(connection, (row.batch for row in (*handed_over, *ended) if row.batch))
+    tell_settled(db, [row.id for row in (*handed_over, *ended)])
+    _check_sent_once(connection, about)
 
 
-def _check_sent_once(connection: sa.Connection, row: dict[str, object]) -> None:
-    if row["text"] is not None and connection.scalar(OTHER_ID, row):
-        metrics.sent_twice.inc()
-        log.error("sent_twice", count=1)
+def _columns(told: Sequence[RecordDelivery]) -> dict[str, Any]:
+    return {
+        "carrier_ids": [t.carrier_id for t in told],
+        "statuses": [t.status for t in told],
+        "ranks": [rank_of(t.status) for t in told],
+        "texts": [t.text for t in told],
+        "error_codes": [t.error_code for t in told],
+    }
+
+
+def _check_sent_once(connection: sa.Connection, about: dict[str, Any]) -> None:
+    twice = connection.scalar(UNDER_TWO_IDS, about)
+    if twice:
+        metrics.sent_twice.inc(twice)
+        log.error("sent_twice", count=twice)

@@ -6,7 +6,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from services.gateway.sending.progress import KINDS, kind_of
+from services.gateway.sending.progress import KINDS
+from services.gateway.settled import heading_of
 from shared.database import now
 
 OF_NOTICE = sa.text("""
@@ -42,7 +43,7 @@ def notice_progress(db: Session, notice: str) -> dict[str, int]:
     """How many of a notice's texts are where."""
     counts = dict.fromkeys(KINDS, 0)
     for row in db.connection().execute(OF_NOTICE, {"notice": UUID(notice)}):
-        counts[kind_of(row.state, row.carrier_status)] += row.texts
+        counts[heading_of(row.state, row.carrier_status)] += row.texts
     return counts
 
 

@@ -18,15 +18,17 @@ from services.gateway import metrics
 from services.gateway.carrier.port import Carrier, NotNow
 from services.gateway.sending.callers import Callers, is_accepted
 from services.gateway.sending.claiming import claim, expire
-from services.gateway.sending.judging import House, Ready
+from services.gateway.sending.judging import House, Ready, TurnedDown
 from services.gateway.sending.outcomes import Ended, write_outcomes
 from services.gateway.sending.pace import Pace
 from services.gateway.sending.progress import tell_progress
 from services.gateway.sending.settling import settle_all
+from services.gateway.settled import tell_settled
 from services.gateway.texts import LANES, note_moves
 from services.gateway.waking import alarm_clock
 from shared.database import Clock, open_session, utc_now
 from shared.logs import log
+from shared.messaging.deliveries import DatabaseAway, Transaction
 from shared.settings import Settings
 
 LOOK_EVERY_S = 1.0
@@ -103,12 +105,12 @@ class Sender:
     def _survive(self, work: Callable[[], object]) -> None:
         try:
             work()
-        except DBAPIError as error:
+        except (DBAPIError, DatabaseAway) as error:
             log.warning("sender_database", error=type(error).__name__)
-            self._alarm.wait(LOOK_EVERY_S)
+            time.sleep(LOOK_EVERY_S)
         except Exception as error:
             log.exception("sender_failed", error=type(error).__name__)
-            self._alarm.wait(LOOK_EVERY_S)
+            time.sleep(LOOK_EVERY_S)
 
     # One round
 
@@ -135,9 +137,8 @@ class Sender:
     def _claim(self, lane: int) -> int:
         begun = time.monotonic()
         try:
-            with self._session() as db:
+            with Transaction(self._session) as db:
                 ready = self._claim_in(db, lane)
-                db.commit()
         except IntegrityError:
             return 0  # another process took a text of the same phone: look again
         self._callers[lane].take(ready, begun + self._begin_within_s)
@@ -154,7 +155,10 @@ class Sender:
         ready = [j for j in judged if isinstance(j, Ready)]
         if ready:
             self._pace.charge(connection, at, sum(r.segments for r in ready))
-        note_moves(connection, (j.batch for j in judged if not isinstance(j, Ready) and getattr(j, "batch", None)))
+        turned_down = [j for j in judged if isinstance(j, TurnedDown)]
+        metrics.texts.labels("sms", "out", "refused").inc(len(turned_down))
+        note_moves(connection, (j.batch for j in turned_down if j.batch))
+        tell_settled(db, [j.id for j in turned_down])
         return ready
 
     # How calls end
@@ -173,16 +177,27 @@ class Sender:
         if not ended:
             return
         try:
-            with self._session() as db:
-                write_outcomes(db, ended)
-                db.commit()
-        except DBAPIError:
+            self._commit(ended)
+        except DatabaseAway:
             for e in ended:  # known, and not yet written: kept until the database is back
                 self._ended.put(e)
             raise
+        except DBAPIError:
+            self._write_one_by_one(ended)
         for e in ended:
             self._callers[e.text.lane].in_hand -= 1
             self._heed(e)
+
+    def _commit(self, ended: list[Ended]) -> None:
+        with Transaction(self._session) as db:
+            write_outcomes(db, ended)
+
+    def _write_one_by_one(self, ended: list[Ended]) -> None:
+        for e in ended:
+            try:
+                self._commit([e])
+            except DBAPIError as error:  # its lease runs out, and it is looked up
+                log.exception("outcome_not_written", error=type(error).__name__)
 
     def _heed(self, ended: Ended) -> None:
         if is_accepted(ended):
@@ -216,15 +231,14 @@ class Sender:
         if left.dead:
             self._expire()
         if left.moved or left.dead or left.over:
-            with self._session() as db:
+            with Transaction(self._session) as db:
                 tell_progress(db)
-                db.commit()
 
     def _expire(self) -> None:
-        with self._session() as db:
+        with Transaction(self._session) as db:
             gone = expire(db.connection(), self._clock(), 1000)
             note_moves(db.connection(), (row.batch for row in gone if row.batch))
-            db.commit()
+            tell_settled(db, [row.id for row in gone])
         metrics.texts.labels("sms", "out", "expired").inc(len(gone))
 
     def _measure(self) -> None:

@@ -26,9 +26,8 @@ class SenderLoop(Extension):
         self._stop = threading.Event()
         engine = engine_of(Part.GATEWAY, settings(), connections=4)
         self._sender = Sender(engine, TwilioCarrier(settings()), settings())
-        self._thread: Any = self.container.spawn_managed_thread(
-            lambda: self._sender.run(self._stop), identifier="sender"
-        )
+        container: Any = self.container
+        self._thread = container.spawn_managed_thread(lambda: self._sender.run(self._stop), identifier="sender")
 
     def stop(self) -> None:
         """Finish what is in hand."""

@@ -7,16 +7,20 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import registry
+from sqlalchemy.orm import declared_attr, registry
 from sqlmodel import Field, SQLModel
 
-from shared.messages.model import Language
+from shared.messages.model import Language, snake
 from shared.messages.report_content import Channel
 from shared.messaging.tables import add_messaging_tables
 
 
 class GatewayTable(SQLModel, registry=registry()):
-    """Base of this part's tables."""
+    """Base of this part's tables, each named as its class: `OutgoingText` is `outgoing_text`."""
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805  # pyright: ignore[reportIncompatibleVariableOverride]
+        return snake(cls.__name__)
 
 
 def _when(**kwargs: Any) -> Any:
@@ -57,7 +61,6 @@ class Contact(GatewayTable, table=True):
 class OptOutChoice(GatewayTable, table=True):
     """Whether a phone wants texts: by number, so it counts for everybody who shares it."""
 
-    __tablename__ = "opt_out_choice"
     __table_args__ = (sa.CheckConstraint("version >= 1", name="opt_out_version"),)
 
     phone_index: str = Field(primary_key=True)
@@ -69,7 +72,6 @@ class OptOutChoice(GatewayTable, table=True):
 class TextBatch(GatewayTable, table=True):
     """A batch of a notice's texts, and what was last told of its progress."""
 
-    __tablename__ = "text_batch"
     __table_args__ = (sa.Index("text_batch_notice", "notice"),)
 
     id: UUID = Field(primary_key=True)
@@ -82,7 +84,6 @@ class TextBatch(GatewayTable, table=True):
 class BatchMove(GatewayTable, table=True):
     """A text of this batch has moved since its progress was told. Rows are only added and taken away: nobody waits."""
 
-    __tablename__ = "batch_move"
     __table_args__ = (sa.Index("batch_move_batch", "batch"),)
 
     id: int | None = Field(None, sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
@@ -96,7 +97,6 @@ class OutgoingText(GatewayTable, table=True):
     `unsettled`: nobody can say whether the carrier has it. What the carrier tells later stands in `carrier_status`.
     """
 
-    __tablename__ = "outgoing_text"
     __table_args__ = (
         _one_of("state", "waiting", "sending", "handed_over", "expired", "refused", "unsettled"),
         _one_of("text_class", "answer", "code", "reminder", "case", "notice"),
@@ -158,7 +158,6 @@ class OutgoingText(GatewayTable, table=True):
 class DeliveryEvent(GatewayTable, table=True):
     """What the carrier said of a text, once for each status; also for ids that nobody here knows (yet)."""
 
-    __tablename__ = "delivery_event"
     __table_args__ = (
         sa.Index("delivery_event_text", "text"),
         sa.Index("delivery_event_told_at", "told_at", postgresql_using="brin"),
@@ -175,7 +174,6 @@ class DeliveryEvent(GatewayTable, table=True):
 class IncomingText(GatewayTable, table=True):
     """A text that came in, sealed as it was handed over."""
 
-    __tablename__ = "incoming_text"
     __table_args__ = (sa.Index("incoming_text_phone_index", "phone_index"),)
 
     carrier_id: str = Field(primary_key=True)
@@ -188,8 +186,6 @@ class IncomingText(GatewayTable, table=True):
 
 class CarrierPace(GatewayTable, table=True):
     """What the carrier's pace allows just now, in segments: one bucket for all processes."""
-
-    __tablename__ = "carrier_pace"
 
     sender: str = Field(primary_key=True)
     tokens: float

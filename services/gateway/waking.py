@@ -6,7 +6,7 @@ Only a hint: what it misses (another process's texts, a time that has come) a se
 import threading
 from weakref import WeakSet
 
-import sqlalchemy as sa
+from sqlalchemy import event
 from sqlmodel import Session
 
 _sleepers: WeakSet[threading.Event] = WeakSet()
@@ -14,18 +14,18 @@ _sleepers: WeakSet[threading.Event] = WeakSet()
 
 def alarm_clock() -> threading.Event:
     """An event that is set whenever texts may wait; whoever sleeps on it clears it."""
-    event = threading.Event()
-    _sleepers.add(event)
-    return event
+    alarm = threading.Event()
+    _sleepers.add(alarm)
+    return alarm
 
 
 def wake_sender_at_commit(db: Session) -> None:
     """Wake the senders of this process once what the session wrote can be seen."""
     if not db.info.get("wakes_sender"):
         db.info["wakes_sender"] = True
-        sa.event.listen(db, "after_commit", _wake)
+        event.listen(db, "after_commit", _wake)
 
 
 def _wake(db: object) -> None:
-    for event in list(_sleepers):
-        event.set()
+    for alarm in list(_sleepers):
+        alarm.set()

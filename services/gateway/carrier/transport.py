@@ -49,11 +49,11 @@ class _PunctualHTTPS(HTTPSConnection):
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _PunctualHTTP
+    ConnectionCls = _PunctualHTTP  # pyright: ignore[reportAssignmentType]
 
 
 class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _PunctualHTTPS
+    ConnectionCls = _PunctualHTTPS  # pyright: ignore[reportAssignmentType]
 
 
 class PooledTransport(HttpClient):
@@ -67,7 +67,8 @@ class PooledTransport(HttpClient):
         self._elsewhere = base_url.rstrip("/")
         self._timeout = urllib3.Timeout(connect=min(timeout_s, 5), read=timeout_s)
         self._pools = urllib3.PoolManager(maxsize=connections, block=False, retries=False)
-        self._pools.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        pools: Any = self._pools
+        pools.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
         self._authorization: dict[tuple[str, str], str] = {}
 
     def request(  # noqa: D102

@@ -84,5 +84,5 @@ class TwilioCarrier:
             created_at = message.date_created or datetime.now(UTC)
             if created_at < since:
                 return
-            if message.direction != "inbound" and message.sid:
+            if str(message.direction) != "inbound" and message.sid:
                 yield CarriedText(message.sid, message.body or "", str(message.status), message.error_code, created_at)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from services.gateway import metrics
-from services.gateway.carrier.port import Accepted, Carrier, Outcome, Unknown
+from services.gateway.carrier.port import Accepted, Carrier, Outcome, TooLate, Unknown
 from services.gateway.sending.judging import Ready
 from services.gateway.sending.outcomes import Ended
 from shared.logs import log
@@ -25,6 +25,7 @@ class Callers:
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(threads)]
         self._seconds = 0.05
         self.in_hand = 0
+        self._is_stopping = False
         for thread in self._threads:
             thread.start()
 
@@ -46,7 +47,8 @@ class Callers:
             self._jobs.put((text, not_begun_after))
 
     def stop(self) -> None:
-        """Finish what is in hand."""
+        """Finish the calls that have begun; the other texts go back."""
+        self._is_stopping = True
         for _ in self._threads:
             self._jobs.put(None)
         for thread in self._threads:
@@ -56,11 +58,13 @@ class Callers:
         while (job := self._jobs.get()) is not None:
             text, not_begun_after = job
             started = time.perf_counter()
-            outcome = self._call(text, not_begun_after)
-            seconds = time.perf_counter() - started
-            self._seconds += 0.1 * (seconds - self._seconds)
-            metrics.carrier_seconds.labels("send").observe(seconds)
+            outcome = TooLate() if self._is_stopping else self._call(text, not_begun_after)
+            self._measure(time.perf_counter() - started)
             self._done(Ended(text, outcome))
+
+    def _measure(self, seconds: float) -> None:
+        self._seconds += 0.1 * (seconds - self._seconds)
+        metrics.carrier_seconds.labels("send").observe(seconds)
 
     def _call(self, text: Ready, not_begun_after: float) -> Outcome:
         try:

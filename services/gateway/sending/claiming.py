@@ -60,7 +60,7 @@ def claim(
 ) -> list[Judgement]:
     """Take up to `limit` texts of a lane, and write what is to happen to each. The caller commits, then calls."""
     rows = connection.execute(CANDIDATES, {"lane": lane, "limit": limit, "now": at}).mappings().all()
-    judged = [judge(row, lane, at, house) for row in rows]
+    judged = [judge(dict(row), lane, at, house) for row in rows]
     _take(connection, [j for j in judged if isinstance(j, Ready)], at, lease)
     _keep(connection, [j for j in judged if isinstance(j, Kept)])
     _turn_down(connection, [j for j in judged if isinstance(j, TurnedDown)], at)

@@ -15,10 +15,14 @@ from services.gateway.carrier.error_codes import OPTED_OUT
 from services.gateway.carrier.port import Accepted, NotNow, Outcome, Refused, TooLate, Unknown
 from services.gateway.carrier.statuses import rank_of
 from services.gateway.sending.judging import Ready
+from services.gateway.settled import tell_settled
 from services.gateway.texts import note_moves
 from shared.database import now
 from shared.logs import log
 
+# What the carrier tells is written to the same rows at the same time: whoever locks them in one order never waits in a
+# circle.
+LOCK = sa.text("SELECT id FROM outgoing_text WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
 # That the carrier has a text is true whoever says it, so it counts also after the lease, in any state but a final one.
 HAND_OVER = sa.text("""
 UPDATE outgoing_text t SET state = 'handed_over', carrier_id = v.carrier_id, settled_at = :now, attempt = NULL,
@@ -87,6 +91,7 @@ class HandedOver:
 
 def write_outcomes(db: Session, ended: Sequence[Ended]) -> None:
     """Write how calls ended. The caller commits."""
+    db.connection().execute(LOCK, {"ids": [e.text.id for e in ended]})
     accepted = [HandedOver(e.text.id, e.outcome.carrier_id, e.outcome.status)
                 for e in ended if isinstance(e.outcome, Accepted)]  # fmt: skip
     hand_over(db, accepted)
@@ -94,6 +99,7 @@ def write_outcomes(db: Session, ended: Sequence[Ended]) -> None:
     _put_back(db, [e for e in ended if isinstance(e.outcome, NotNow | TooLate)])
     _leave_to_settle(db, [(e.text, e.outcome) for e in ended if isinstance(e.outcome, Unknown)])
     note_moves(db.connection(), (e.text.batch for e in ended if e.text.batch))
+    tell_settled(db, [e.text.id for e in ended if isinstance(e.outcome, Accepted | Refused)])
 
 
 def hand_over(db: Session, texts: Sequence[HandedOver]) -> None:

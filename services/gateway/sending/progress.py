@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from services.gateway.carrier.statuses import DELIVERED, FAILED
+from services.gateway.settled import heading_of
 from shared.database import now
 from shared.messages.gateway import BatchProgressed
 from shared.messaging.outbox import publish
@@ -40,13 +40,6 @@ Counts = dict[str, int]
 KINDS: tuple[str, ...] = get_args(get_args(BatchProgressed.model_fields["counts"].annotation)[0])
 
 
-def kind_of(state: str, carrier_status: str | None) -> str:
-    """Under which heading a text is counted: its end, or what the carrier told after it."""
-    if state == "handed_over":
-        return "delivered" if carrier_status in DELIVERED else "failed" if carrier_status in FAILED else "handed_over"
-    return "waiting" if state == "sending" else state
-
-
 def tell_progress(db: Session) -> int:
     """Tell how far the batches are that have moved. Returns how many were told. The caller commits."""
     at = now(db)
@@ -61,7 +54,7 @@ def count_batches(db: Session, batches: list[UUID]) -> dict[UUID, Counts]:
     counted: dict[UUID, Counts] = {batch: dict.fromkeys(KINDS, 0) for batch in batches}
     if batches:
         for row in db.connection().execute(COUNT, {"batches": batches}):
-            counted[row.batch][kind_of(row.state, row.carrier_status)] += row.texts
+            counted[row.batch][heading_of(row.state, row.carrier_status)] += row.texts
     return counted
 
 

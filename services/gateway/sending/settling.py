@@ -17,6 +17,7 @@ from services.gateway.address_book import open_phone
 from services.gateway.carrier.port import CarriedText, Carrier, CarrierSilent
 from services.gateway.sending.judging import digest_of
 from services.gateway.sending.outcomes import HandedOver, hand_over
+from services.gateway.settled import tell_settled
 from services.gateway.texts import note_moves
 from shared.database import now
 from shared.sealing import CannotUnseal
@@ -94,6 +95,7 @@ def settle(db: Session, row: Row, found: list[CarriedText] | None) -> str:
         return _end(db, row, End("unsettled", "several_alike"))
     if ours:
         hand_over(db, [HandedOver(row["id"], ours[0].carrier_id, ours[0].status)])
+        tell_settled(db, [row["id"]])
         metrics.leases_over.labels("handed_over").inc()
         return "handed_over"
     return _end(db, row, end_of_absent(row, now(db)))
@@ -130,6 +132,7 @@ def _not_of_others(db: Session, row: Row, found: list[CarriedText]) -> list[Carr
 def _end(db: Session, row: Row, end: End) -> str:
     key = {"id": row["id"], "attempt": row["attempt"]}
     db.connection().execute(END, {**key, "state": end.state, "reason": end.reason, "now": now(db)})
+    tell_settled(db, [row["id"]])
     metrics.leases_over.labels(end.state).inc()
     return end.state
 
