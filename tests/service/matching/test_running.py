@@ -1,0 +1,155 @@
+"""The running service, between a real broker and a real database: twin families, from their files to being asked."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pika
+import pytest
+import sqlalchemy as sa
+
+from infra.local.ports import free_ports
+from shared.database import engine_of, open_session
+from shared.messages.appointments import SampleCollected
+from shared.messages.matching import Opinion, PlanContact, RecordLaboratoryReport, Review
+from shared.messages.model import Message, seal_content
+from shared.messages.reports import ReportChanged
+from shared.messaging.outbox import publish
+from shared.messaging.relay import Relay
+from shared.messaging.rpc import StaffReads
+from shared.messaging.topology import declare
+from shared.parts import Part, Process
+from shared.references import new_reference
+from shared.schema import migrate
+from shared.settings import Settings, read_settings
+from tests.service.matching.builders import ANNA, BAHAR, DESK, a_match_report
+from tests.service.messaging.waiting import eventually, rows, scalar
+
+pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("running")]
+
+
+@pytest.fixture(scope="module")
+def config(fresh_environment: dict[str, str]) -> Settings:
+    """Settings of this module's own databases and virtual host, with a round each second."""
+    of_environment = {k.removeprefix("SILA_").lower(): v for k, v in fresh_environment.items()}
+    config = read_settings(**of_environment, contact_round_s=1)
+    migrate(config, Part.MATCHING)
+    declare(config.amqp_url)
+    return config
+
+
+@pytest.fixture(scope="module")
+def database(config: Settings) -> Iterator[sa.Engine]:
+    engine = engine_of(Part.MATCHING, config, connections=3)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def output(
+    config: Settings, fresh_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """The service's process and its relay run; what the process prints."""
+    file = tmp_path_factory.mktemp("matching") / "output"
+    port = free_ports(1)[0] - Process.MATCHING.metrics_port_offset
+    environment = {**os.environ, **fresh_environment, "SILA_CONTACT_ROUND_S": "1", "SILA_METRICS_PORT": str(port)}
+    relay = Relay(Part.MATCHING, config)
+    relaying = threading.Thread(target=relay.run)
+    with file.open("wb") as out:
+        service = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "infra.runner", "matching"], env=environment, stdout=out, stderr=out
+        )
+    relaying.start()
+    yield file
+    relay.stop()
+    service.terminate()
+    service.wait(25)
+    relaying.join(10)
+
+
+def tell(engine: sa.Engine, *messages: Message) -> None:
+    """Send messages as other parts do; this part's own outbox carries them."""
+    with open_session(engine) as db:
+        for message in messages:
+            publish(db, message)
+        db.commit()
+
+
+def a_file(reference: str) -> ReportChanged:
+    return ReportChanged.model_validate(
+        {
+            "reference": reference,
+            "version": 1,
+            "institution": "mgd",
+            "status": "registered",
+            "timeline": [],
+            "needs": [],
+            "governorate": None,
+            "event": None,
+            "contact": uuid4(),
+            "is_verified": True,
+            "language": "ar",
+            "channel": "sms",
+            "detail": "neutral",
+            "consent_contact": ["sms"],
+            "consent_share": [],
+        }
+    )
+
+
+def a_review(item: UUID, by: UUID) -> Review:
+    return Review(item=item, opinion=seal_content(Opinion(decision="confirm"), str(item)), by=by)
+
+
+def asked(config: Settings) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """What lies in the queue of `reports`: headers and bodies."""
+    with pika.BlockingConnection(pika.URLParameters(config.amqp_url)) as connection:
+        channel, found = connection.channel(), []
+        while (got := channel.basic_get("reports.contact_requested"))[0] is not None:
+            found.append((dict(got[1].headers or {}), json.loads(got[2])))
+        return found
+
+
+def test_twin_families_are_asked_alike_and_staff_reads_them_alike(
+    config: Settings, database: sa.Engine, output: Path
+) -> None:
+    routine, grave = new_reference(), new_reference()
+    sample = SampleCollected(
+        sample=uuid4(), version=1, donor=uuid4(), barcode="BC-000001", references=[grave], relation="brother"
+    )
+    tell(database, a_file(routine), a_file(grave), sample)
+    eventually(lambda: scalar(database, "SELECT count(*) FROM family") == 2, 40)
+    eventually(lambda: scalar(database, "SELECT count(*) FROM sample") == 1)
+    item = uuid4()
+    report = seal_content(a_match_report("BC-000001"), str(item))
+    tell(database, RecordLaboratoryReport(laboratory_report=item, content=report, institution="mld"))
+    eventually(lambda: scalar(database, "SELECT state FROM match") == "to_check")
+    reads = StaffReads(config, size=1)
+    [waiting] = asyncio.run(reads.call("matching", "reviews_open"))
+    assert waiting["item"] == str(item)
+
+    tell(database, a_review(item, ANNA), a_review(item, ANNA), a_review(item, BAHAR))
+    tell(database, PlanContact(reference=routine, by=DESK))
+    waits = "SELECT count(*) FROM contact_request WHERE state = 'requested'"
+    eventually(lambda: scalar(database, waits) == 2)
+    eventually(lambda: scalar(database, "SELECT count(*) FROM outbox WHERE routing_key = 'contact_requested'") == 0)
+
+    told = asked(config)
+    bodies = {body["reference"]: body for _, body in told}
+    assert len(told) == 2
+    assert set(bodies) == {routine, grave}
+    assert {b["version"] for b in bodies.values()} == {1}
+    assert len({tuple(sorted(headers)) for headers, _ in told}) == 1
+    desk = {r: asyncio.run(reads.call("matching", "call_desk", reference=r)) for r in (routine, grave)}
+    assert {d["what_to_do"] for d in desk.values()} == {"arrange_meeting"}
+    reads.close()
+    printed = output.read_text()
+    assert rows(database, "SELECT handler FROM failed_message") == []
+    assert not [word for word in (routine, grave, str(item), "BC-000001", "grave", "routine") if word in printed]
