@@ -107,7 +107,7 @@ class Child:
         """Stop the process that the pid file names, if it is still that one and not ours."""
         leftover = _named_by(self.pid_file)
         if leftover and leftover.pid != self.pid:
-            _end(leftover, self.stop_signal, self.patience_s)
+            _end([leftover], self.stop_signal, self.patience_s)
         if not self.is_running:
             self.pid_file.unlink(missing_ok=True)
 
@@ -117,6 +117,20 @@ class Child:
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
         except FileNotFoundError:
             return ""
+
+
+def stop_together(children: Sequence[Child]) -> None:
+    """Ask all to stop at once, then wait for each its patience long."""
+    for child in children:
+        child.ask_to_stop()
+    for child in children:
+        child.await_end()
+
+
+def stop_leftovers(folder: Path, patience_s: float = 20) -> None:
+    """Stop at once what the pid files in a folder name and still runs."""
+    leftovers = [process for file in folder.glob("*.pid") if (process := _named_by(file))]
+    _end(leftovers, signal.SIGTERM, patience_s)
 
 
 def wait_until(condition: Callable[[], bool], limit_s: float, pause_s: float = 0.05) -> bool:
@@ -165,9 +179,10 @@ def _named_by(pid_file: Path) -> psutil.Process | None:
         return None
 
 
-def _end(process: psutil.Process, stop_signal: signal.Signals, patience_s: float) -> None:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        process.send_signal(stop_signal)
-        if not wait_until(lambda: not lives(process), patience_s):
-            process.kill()
-            wait_until(lambda: not lives(process), patience_s)
+def _end(processes: Sequence[psutil.Process], stop_signal: signal.Signals, patience_s: float) -> None:
+    for number in (stop_signal, signal.SIGKILL):
+        for process in filter(lives, processes):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+        if wait_until(lambda: not any(map(lives, processes)), patience_s):
+            return

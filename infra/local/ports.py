@@ -3,8 +3,11 @@
 import json
 import random
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
 
 from infra.local.problems import StartError
 
@@ -43,6 +46,36 @@ def remembered_ports(file: Path, names: Iterable[str]) -> dict[str, int]:
             ports[name] = free_ports(1, taken=ports.values())[0]
     file.write_text(json.dumps(ports, indent=1))
     return ports
+
+
+def is_open(port: int, host: str = LOOPBACK, limit_s: float = 1) -> bool:
+    """Whether something takes connections there."""
+    try:
+        socket.create_connection((host, port), limit_s).close()
+    except OSError:
+        return False
+    return True
+
+
+def answers(url: str, usual_port: int) -> bool:
+    """Whether something takes connections at a URL's host and port."""
+    address = urlsplit(url)
+    return is_open(address.port or usual_port, address.hostname or LOOPBACK, limit_s=5)
+
+
+def require_free(ports: Mapping[int, str]) -> None:
+    """Raise StartError, naming the variable that chooses it, when one of these ports is taken."""
+    for port, variable in ports.items():
+        if not is_free(port):
+            raise StartError(f"Port {port} is taken{_by(port)}. Stop what uses it, or set {variable} to another.")
+
+
+def _by(port: int) -> str:
+    try:
+        holders = [c.pid for c in psutil.net_connections("tcp") if c.status == "LISTEN" and c.laddr[1:] == (port,)]
+        return f" by {psutil.Process(holders[0]).name()} (process {holders[0]})" if holders else ""
+    except psutil.Error:
+        return ""
 
 
 def _read(file: Path) -> dict[str, int]:

@@ -58,7 +58,7 @@ class Postgres:
             [*_as_account("INT"), program("postgres"), "-D", self._data, "-p", str(port), *options],
             environment={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
             log=self.directory / "postgres.log",
-            pid_file=self.directory / "pid",
+            pid_file=self.directory / "postgres.pid",
             stop_signal=signal.SIGINT,  # "fast": open transactions are rolled back
         )
 

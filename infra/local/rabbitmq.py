@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from infra.local.children import Child, wait_until
-from infra.local.ports import LOOPBACK, free_ports
+from infra.local.ports import LOOPBACK, free_ports, is_open
 from infra.local.problems import StartError
 
 USER = "sila"
@@ -88,9 +88,13 @@ class Node:
         self._write_files()
         self.broker.stop_leftover()
         if not self.epmd.is_running:
-            self.epmd.launch()
-            wait_until(lambda: _is_open(self.ports.epmd), limit_s=5)
+            self.launch_epmd()
         self.broker.launch()
+
+    def launch_epmd(self) -> None:
+        """Start `epmd` alone, as after its end; a running node makes itself known to it again."""
+        self.epmd.launch()
+        wait_until(lambda: is_open(self.ports.epmd), limit_s=5)
 
     def await_ready(self, limit_s: float = 60) -> None:
         """Wait until the node accepts connections. Raises StartError with the end of its log."""
@@ -251,14 +255,6 @@ def _policies(vhosts: Sequence[str]) -> list[dict[str, object]]:
         "definition": {"delivery-limit": -1},
     }
     return [{"vhost": vhost, **policy} for vhost in vhosts]
-
-
-def _is_open(port: int) -> bool:
-    try:
-        socket.create_connection((LOOPBACK, port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 def _write_secret(file: Path, content: str) -> None:

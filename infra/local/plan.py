@@ -1,0 +1,78 @@
+"""What a local run consists of: which servers and processes, with which ports and environment."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.local.children import Child
+from infra.local.environment import Carrier, Doors, defaults, has_real_carrier
+from infra.local.ports import remembered_ports
+from infra.local.postgres import Postgres
+from infra.local.rabbitmq import Node, Ports
+from shared.parts import Process
+
+SILA = Path(sys.executable).with_name("sila")
+_SERVER_PORTS = ("postgres", "amqp", "distribution", "epmd")
+# A nameko service finishes what it has in hand, for at most 18 s.
+_PART_PATIENCE_S = 20
+
+
+@dataclass
+class Plan:
+    """The servers and processes of a run; those that the person has elsewhere are None."""
+
+    folder: Path
+    doors: Doors
+    environment: dict[str, str]
+    postgres: Postgres | None
+    node: Node | None
+    simulator: Child | None
+    parts: list[Child] = field(default_factory=list[Child])
+
+    @property
+    def base_url(self) -> str:
+        """Where the portal answers on this machine."""
+        return f"http://127.0.0.1:{self.doors.portal}"
+
+    def child(self, name: str, *command: str | Path, patience_s: float = 5) -> Child:
+        """A process of this run, with its log and its pid file in the run's folder."""
+        return Child(
+            name,
+            command,
+            environment=self.environment,
+            log=self.folder / "log" / f"{name}.log",
+            pid_file=self.folder / "run" / f"{name}.pid",
+            patience_s=patience_s,
+        )
+
+
+def make_plan(folder: Path, given: Mapping[str, str] = os.environ) -> Plan:
+    """Plan a run whose state is in `folder`, from the environment that the person has given. Raises StartError."""
+    doors = Doors.from_environment(given)
+    ports = remembered_ports(folder / "ports.json", _SERVER_PORTS)
+    plan = Plan(
+        folder=folder,
+        doors=doors,
+        environment=defaults(doors, folder) | dict(given),
+        postgres=None if given.get("SILA_DATABASE_URL") else Postgres(folder / "postgres", ports["postgres"]),
+        node=None if given.get("SILA_AMQP_URL") else _node(folder, ports),
+        simulator=None,
+    )
+    if not has_real_carrier(given):
+        _add_simulator(plan)
+    plan.parts = [plan.child(part, SILA, "serve", part, patience_s=_PART_PATIENCE_S) for part in Process]
+    return plan
+
+
+def _node(folder: Path, ports: Mapping[str, int]) -> Node:
+    return Node(folder / "rabbitmq", Ports(ports["amqp"], ports["distribution"], ports["epmd"]))
+
+
+def _add_simulator(plan: Plan) -> None:
+    account = Carrier.kept_in(plan.folder / "carrier.json")
+    plan.environment.update(account.variables(plan.doors.simulator))
+    options = {"port": plan.doors.simulator, "directory": plan.folder / "simulator", "demo": plan.folder / "demo.json"}
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    plan.simulator = plan.child("simulator", sys.executable, "-m", "infra.simulator", *words)

@@ -1,0 +1,123 @@
+"""What `make run` does: everything started in order, watched, started again when it ends, and stopped in order."""
+
+import subprocess
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from infra.local.children import stop_together
+from infra.local.plan import SILA, Plan
+from infra.local.ports import answers
+from infra.local.problems import StartError
+from infra.local.readiness import READY, readiness
+from infra.local.watching import Watch
+
+READY_LIMIT_S = 90
+# A part that ends this often before all are ready has a fault that another start will not mend.
+_ENDS_TOO_OFTEN = 5
+_GIVEN = (("SILA_DATABASE_URL", "database server", 5432), ("SILA_AMQP_URL", "broker", 5672))
+
+
+class Supervisor:
+    """Carries out a plan. `say` is given what the person at the terminal reads, a piece at a time."""
+
+    def __init__(self, plan: Plan, say: Callable[[str], None]) -> None:
+        self.plan = plan
+        self._say = say
+        self._watch = Watch(lambda line: say(f"  {line}\n"))
+
+    def start(self) -> None:
+        """Start everything and wait until every part consumes. Raises StartError."""
+        self._check_given_servers()
+        self._launch_servers()
+        self._make_keys()
+        self._await_servers()
+        with self._step("Schemas, exchanges and queues"):
+            self._sila("migrate")
+        self._launch_parts()
+        with self._step("Every part ready"):
+            self._await_parts()
+        with self._step("Demo data"):
+            self._sila("seed")
+
+    def keep(self) -> None:
+        """Start again whatever ends, until an exception (the person's Ctrl-C) ends this."""
+        while True:
+            self._watch.look()
+
+    def stop(self) -> None:
+        """Stop what was started, and nothing else: the parts, then what they stand on. Takes under a minute."""
+        plan = self.plan
+        stop_together(plan.parts)
+        stop_together([plan.simulator] if plan.simulator else [])
+        servers = [plan.node.broker] if plan.node else []
+        stop_together([*servers, *([plan.postgres.child] if plan.postgres else [])])
+        stop_together([plan.node.epmd] if plan.node else [])
+
+    def _check_given_servers(self) -> None:
+        for variable, what, usual_port in _GIVEN:
+            url = self.plan.environment.get(variable)
+            if url and not answers(url, usual_port):
+                raise StartError(f"No {what} answers at the address that {variable} names.")
+
+    def _launch_servers(self) -> None:
+        """The broker takes longest: it starts first and is waited for last."""
+        plan = self.plan
+        if plan.node:
+            plan.node.launch()
+            plan.environment["SILA_AMQP_URL"] = plan.node.url()
+            self._watch.add(plan.node.epmd, plan.node.launch_epmd, is_running=True)
+            self._watch.add(plan.node.broker, plan.node.launch, is_running=True)
+        if plan.postgres:
+            with self._step(f"PostgreSQL on port {plan.postgres.port}"):
+                plan.postgres.start()
+            plan.environment["SILA_DATABASE_URL"] = plan.postgres.url
+            self._watch.add(plan.postgres.child, plan.postgres.launch, is_running=True)
+
+    def _make_keys(self) -> None:
+        keys = self.plan.folder / "keys.json"
+        if self.plan.environment["SILA_KEYS"] == str(keys) and not keys.exists():
+            with self._step("Keys"):
+                self._sila("keys", "generate", str(keys))
+
+    def _await_servers(self) -> None:
+        if self.plan.node:
+            with self._step(f"RabbitMQ on port {self.plan.node.ports.amqp}"):
+                self.plan.node.await_ready()
+
+    def _launch_parts(self) -> None:
+        for child in [*([self.plan.simulator] if self.plan.simulator else []), *self.plan.parts]:
+            child.environment = dict(self.plan.environment)
+            self._watch.add(child)
+
+    def _await_parts(self) -> None:
+        deadline = time.monotonic() + READY_LIMIT_S
+        while (answer := readiness(self.plan.base_url)) != READY:
+            self._watch.look(limit_s=0.2)
+            for watched in self._watch.watched:
+                if watched.ends >= _ENDS_TOO_OFTEN:
+                    child = watched.child
+                    raise StartError(f"{child.name} keeps ending. Its log, {child.log}, ends:\n{child.last_lines()}")
+            if time.monotonic() > deadline:
+                raise StartError(f"Not ready after {READY_LIMIT_S} s: {answer}. See {self.plan.folder / 'log'}.")
+
+    def _sila(self, *words: str) -> None:
+        """Run the command line to its end. Raises StartError with the last of what it said."""
+        log = self.plan.folder / "log" / f"{words[0]}.log"
+        with log.open("w") as output:
+            command = [SILA, *words]
+            done = subprocess.run(command, env=self.plan.environment, stdout=output, stderr=output)  # noqa: S603
+        if done.returncode:
+            last = (log.read_text().strip().splitlines() or ["it said nothing"])[-1]
+            raise StartError(f"`sila {words[0]}` failed: {last} (all of it: {log})")
+
+    @contextmanager
+    def _step(self, what: str) -> Generator[None, None, None]:
+        self._say(f"  {what} … ")
+        started = time.monotonic()
+        try:
+            yield
+        except BaseException:
+            self._say("\n")
+            raise
+        self._say(f"{time.monotonic() - started:.1f} s\n")
