@@ -81,7 +81,6 @@ def replay(
 def discard(part: Of, row: Row, reason: Annotated[str, typer.Option(prompt=True, help="Why.")]) -> None:
     """Give a parked message up, with a reason, which goes into the audit trail."""
     from portal.audit import append_now
-
     from shared.messaging import parked as messages
     from shared.settings import settings
 

@@ -1,0 +1,245 @@
+"""`sila seed`: demo data, through the same messages as real data, so that every part knows it in its own way."""
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from infra.demo.audience import families
+from infra.demo.cases import CASES, DemoCase
+from infra.demo.institutions import INSTITUTIONS, STAFF, WITH_API_KEY
+from infra.demo.places import SITES, demo_id, meeting, sessions
+from portal import accounts
+from portal.accounts import NewStaff
+from portal.pins import hash_of_pin
+from shared.database import utc_now
+from shared.messages.matching import AssignContactPerson, MeetingAccount, PlanContact, RecordMeeting
+from shared.messages.model import Message, seal_content
+from shared.messages.reports import AcceptReport, ContactDetails, SetStatus, WithdrawReport
+from shared.messaging.outbox import WRITE, outbox_row, write_parameters
+from shared.messaging.rpc import StaffReads
+from shared.parts import Process
+from shared.references import new_reference
+from shared.sealing import keys
+from shared.settings import Settings
+
+Tell = Callable[[str], None]
+
+
+class SeedingFailed(Exception):
+    """The demo did not come to be in time; the message says what was waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeededCase:
+    """A demo case under its reference."""
+
+    case: DemoCase
+    reference: str
+    pin: str
+
+
+class Seeding:
+    """One seeding: writes as the portal does, and waits for what the parts make of it."""
+
+    def __init__(self, settings: Settings, tell: Tell) -> None:
+        self.settings, self.tell = settings, tell
+        self.db = accounts.connect(settings)
+        self.run = secrets.token_hex(4)
+
+    def is_done(self, file: Path) -> bool:
+        """Whether the demo of a former seeding is still there."""
+        if not file.exists():
+            return False
+        references = [c["reference"] for c in json.loads(file.read_text())["cases"]]
+        return self._count_files(references) == len(references)
+
+    def seed(self, file: Path, families_count: int) -> None:
+        """Make the demo and write its file. Raises SeedingFailed."""
+        self.tell("accounts and keys")
+        staff, api_keys = self._accounts()
+        by = {s.roles[0].value: s.staff for s in reversed(staff)}
+        self.tell("collection sites and sessions")
+        self._publish([*SITES, *sessions(utc_now()), meeting(utc_now(), by["outreach"])])
+        self.tell(f"{len(CASES)} cases")
+        seeded = [self._accept(case) for case in CASES]
+        self._wait_for_files([s.reference for s in seeded])
+        self._move_on(seeded, by)
+        write_demo_file(file, self.settings, seeded, staff, api_keys)
+        self.tell(f"{families_count} further families")
+        further = [self._accept(case, with_pin=False) for case in families(families_count)]
+        self._wait_for_files([s.reference for s in further], limit_s=180)
+
+    # Accounts
+
+    def _accounts(self) -> tuple[list[NewStaff], dict[str, str]]:
+        for institution, name in INSTITUTIONS.items():
+            accounts.put_institution(self.db, institution, name)
+        staff = [
+            accounts.add_staff(
+                self.db, f"{who}@{institution}.example", who, [role], institution, demo_id(f"staff:{who}")
+            )
+            for who, institution, role in STAFF
+        ]
+        api_keys = {i: accounts.add_api_key(self.db, i) for i in WITH_API_KEY}
+        self.db.commit()
+        return staff, api_keys
+
+    # Cases
+
+    def _accept(self, case: DemoCase, *, with_pin: bool = True) -> SeededCase:
+        reference, pin = self._allocate(case.institution), f"{secrets.randbelow(10**6):06d}"
+        if with_pin:
+            self.db.execute("INSERT INTO pin (reference, pin_hash) VALUES (%s, %s)", (reference, hash_of_pin(pin)))
+        details = ContactDetails(
+            contact=demo_id(f"contact:{reference}"),
+            phone=keys().seal_for_gateway(case.phone),
+            phone_index=keys().phone_index(case.phone),
+            is_verified=True,
+            language=case.language,
+            detail=case.detail,  # pyright: ignore[reportArgumentType]
+            is_demo=True,
+        )
+        command = AcceptReport(
+            reference=reference,
+            content=seal_content(case.content(), reference),
+            contact=details,
+            institution=case.institution,
+            channel="import" if not with_pin else "desk",
+        )
+        self._publish([command])
+        return SeededCase(case, reference, pin)
+
+    def _allocate(self, institution: str) -> str:
+        while True:
+            reference = new_reference()
+            put = "INSERT INTO reference_allocation (reference, institution) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+            if self.db.execute(put, (reference, institution)).rowcount:
+                return reference
+
+    def _move_on(self, seeded: Sequence[SeededCase], by: dict[str, UUID]) -> None:
+        """Take each case through its steps, one round after the other: a step waits for the one before."""
+        for number in range(max(len(c.case.steps) for c in seeded)):
+            moving = [c for c in seeded if number < len(c.case.steps)]
+            for each in moving:
+                self._publish([self._step(each, each.case.steps[number], by)])
+            for each in moving:
+                self._wait(
+                    f"a case to become {each.case.steps[number]}", lambda c=each, n=number: self._has_become(c, n)
+                )
+
+    def _step(self, seeded: SeededCase, status: str, by: dict[str, UUID]) -> Message:
+        match status:
+            case "please_contact_us":
+                return PlanContact(reference=seeded.reference, by=by["call_desk"])
+            case "with_your_contact_person":
+                return self._meet(seeded.reference, by["case_manager"])
+            case "closed_at_family_request":
+                return WithdrawReport(reference=seeded.reference, by=by["intake"])
+            case _:
+                return SetStatus(reference=seeded.reference, status=status, by=by["intake"])  # pyright: ignore[reportArgumentType]
+
+    def _meet(self, reference: str, manager: UUID) -> Message:
+        request = UUID(self._read("matching", "call_desk", reference=reference)["contact_request"])
+        self._publish([AssignContactPerson(contact_request=request, case_manager=manager, by=manager)])
+
+        def is_assigned() -> bool:
+            return bool(self._read("matching", "call_desk", reference=reference)["case_manager"])
+
+        self._wait("a contact person to be assigned", is_assigned)
+        account = MeetingAccount(met_at=utc_now(), place="at home", support_present=True)
+        return RecordMeeting(contact_request=request, account=seal_content(account, str(request)), by=manager)
+
+    def _read(self, service: str, method: str, **arguments: Any) -> Any:
+        reads = StaffReads(self.settings, size=1, timeout_s=10)
+        try:
+            return asyncio.run(reads.call(service, method, **arguments))
+        finally:
+            reads.close()
+
+    # Writing and waiting
+
+    def _publish(self, messages: Iterable[Message]) -> None:
+        rows = [outbox_row(m, utc_now()) for m in messages]
+        self.db.execute(WRITE, write_parameters(rows))
+        self.db.commit()
+
+    def _wait_for_files(self, references: list[str], limit_s: float = 60) -> None:
+        self._wait(f"{len(references)} reports", lambda: self._count_files(references) == len(references), limit_s)
+
+    def _count_files(self, references: list[str]) -> int:
+        row = self.db.execute("SELECT count(*) FROM family_file WHERE reference = ANY(%s)", (references,)).fetchone()
+        self.db.rollback()
+        return row[0] if row else 0
+
+    def _has_become(self, seeded: SeededCase, number: int) -> bool:
+        row = self.db.execute("SELECT status FROM family_file WHERE reference = %s", (seeded.reference,)).fetchone()
+        self.db.rollback()
+        return row is not None and row[0] == seeded.case.steps[number]
+
+    def _wait(self, what: str, condition: Callable[[], bool], limit_s: float = 90) -> None:
+        end = time.monotonic() + limit_s
+        while not condition():
+            if time.monotonic() > end:
+                raise SeedingFailed(f"waited {limit_s:.0f} s for {what}")
+            time.sleep(0.2)
+
+
+def write_demo_file(
+    file: Path, settings: Settings, cases: Sequence[SeededCase], staff: Sequence[NewStaff], api_keys: dict[str, str]
+) -> None:
+    """Write `.local/demo.json` (design §5), for its owner's eyes only."""
+    content = {
+        "base_url": settings.base_url,
+        "carrier_url": settings.twilio_api_base_url,
+        "twilio": {
+            "account_sid": settings.twilio_account_sid,
+            "auth_token": settings.twilio_auth_token.get_secret_value(),
+            "number": settings.twilio_number,
+        },
+        "cases": [
+            {
+                "reference": c.reference,
+                "phone": c.case.phone,
+                "language": c.case.language,
+                "pin": c.pin,
+                "status": c.case.status,
+            }
+            for c in cases
+        ],
+        "staff": [
+            {
+                "email": s.email,
+                "password": s.password,
+                "totp_secret": s.totp_secret,
+                "role": s.roles[0].value,
+                "institution": s.institution,
+            }
+            for s in staff
+        ],
+        "api_keys": [{"institution": i, "key": k} for i, k in api_keys.items()],
+        "targets": [
+            {"part": p.value, "metrics_url": f"http://127.0.0.1:{settings.metrics_port_of(p)}/metrics"} for p in Process
+        ],
+    }
+    beside = file.with_suffix(".new")
+    beside.touch(mode=0o600)
+    beside.write_text(json.dumps(content, ensure_ascii=False, indent=1))
+    beside.replace(file)
+
+
+def seed(settings: Settings, file: Path, families_count: int, tell: Tell) -> bool:
+    """Seed unless the demo is there. Returns whether it was seeded now. Raises SeedingFailed."""
+    seeding = Seeding(settings, tell)
+    try:
+        if seeding.is_done(file):
+            return False
+        seeding.seed(file, families_count)
+        return True
+    finally:
+        seeding.db.close()

@@ -1,0 +1,131 @@
+"""Accounts of staff and keys of institutions: how they are made, and what is kept of their secrets."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pyotp
+from argon2 import PasswordHasher
+
+from portal.database import conninfo
+from shared.sealing import Purpose, keys
+from shared.settings import Settings
+
+
+class Role(StrEnum):
+    """What a staff member may do; the routes say which role each needs."""
+
+    INTAKE = "intake"
+    LINK_REVIEWER = "link_reviewer"
+    SAMPLE_STAFF = "sample_staff"
+    LABORATORY = "laboratory"
+    MATCH_REVIEWER = "match_reviewer"
+    CASE_MANAGER = "case_manager"
+    CALL_DESK = "call_desk"
+    INVESTIGATOR = "investigator"
+    OUTREACH = "outreach"
+    OPERATOR = "operator"
+    COORDINATOR = "coordinator"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class NewStaff:
+    """An account as it is made; password and TOTP secret can be read this once."""
+
+    staff: UUID
+    email: str
+    password: str
+    totp_secret: str
+    roles: tuple[Role, ...]
+    institution: str
+
+
+PUT_INSTITUTION = """
+INSERT INTO institution (institution, name) VALUES (%(institution)s, %(name)s)
+ON CONFLICT (institution) DO UPDATE SET name = excluded.name
+"""
+PUT_STAFF = """
+INSERT INTO staff (staff, email, name, password_hash, sealed_totp_secret, roles, institution)
+VALUES (%(staff)s, %(email)s, %(name)s, %(password_hash)s, %(sealed_totp_secret)s, %(roles)s, %(institution)s)
+ON CONFLICT (email) DO UPDATE SET name = excluded.name, password_hash = excluded.password_hash,
+    sealed_totp_secret = excluded.sealed_totp_secret, roles = excluded.roles, institution = excluded.institution
+"""
+PUT_KEY = """
+INSERT INTO api_key (api_key, key_digest, institution, scopes)
+VALUES (%(api_key)s, %(key_digest)s, %(institution)s, %(scopes)s)
+"""
+password_hasher = PasswordHasher()
+
+
+def connect(settings: Settings) -> psycopg.Connection[Any]:
+    """A plain connection to the portal's database, for the command line."""
+    return psycopg.connect(conninfo(settings), connect_timeout=10)
+
+
+def put_institution(db: psycopg.Connection[Any], institution: str, name: dict[str, str]) -> None:
+    """Make an institution known, or rename it."""
+    db.execute(PUT_INSTITUTION, {"institution": institution, "name": psycopg.types.json.Jsonb(name)})
+
+
+def add_staff(
+    db: psycopg.Connection[Any],
+    email: str,
+    name: str,
+    roles: Sequence[Role],
+    institution: str,
+    staff: UUID | None = None,
+) -> NewStaff:
+    """Make an account with a new password and TOTP secret; one with this address gets new ones."""
+    found = db.execute("SELECT staff FROM staff WHERE email = %s", (email.lower(),)).fetchone()
+    made = NewStaff(
+        found[0] if found else staff or uuid4(),
+        email.lower(),
+        secrets.token_urlsafe(12),
+        pyotp.random_base32(),
+        tuple(roles),
+        institution,
+    )
+    row = {
+        "staff": made.staff,
+        "email": made.email,
+        "name": name,
+        "password_hash": password_hasher.hash(made.password),
+        "sealed_totp_secret": seal_totp_secret(made.staff, made.totp_secret),
+        "roles": [r.value for r in roles],
+        "institution": institution,
+    }
+    db.execute(PUT_STAFF, row)
+    return made
+
+
+def seal_totp_secret(staff: UUID, secret: str) -> str:
+    """A TOTP secret as it rests."""
+    return keys().seal(Purpose.PORTAL, secret.encode(), f"totp:{staff}")
+
+
+def unseal_totp_secret(staff: UUID, sealed: str) -> str:
+    """A TOTP secret, to check a password with. Raises CannotUnseal."""
+    return keys().unseal(Purpose.PORTAL, sealed, f"totp:{staff}").decode()
+
+
+def add_api_key(
+    db: psycopg.Connection[Any], institution: str, scopes: Sequence[str] = ("reports", "laboratory")
+) -> str:
+    """A new key for an institution; it can be read this once."""
+    key = f"sila_{secrets.token_urlsafe(32)}"
+    db.execute(
+        PUT_KEY,
+        {"api_key": uuid4(), "key_digest": key_digest(key), "institution": institution, "scopes": list(scopes)},
+    )
+    return key
+
+
+def key_digest(key: str) -> bytes:
+    """What is kept of an institution's key, which is random enough that a plain digest serves."""
+    return hashlib.sha256(key.encode()).digest()
