@@ -54,7 +54,9 @@ def _stop_keeper(run: Path) -> None:
     file = run / "keeper.pid"
     if file.exists():
         os.kill(int(file.read_text()), signal.SIGTERM)
-        wait_until(lambda: not (run / "rabbitmq/rabbitmq.pid").exists() and not (run / "postgres/pid").exists(), 40)
+        wait_until(
+            lambda: not (run / "rabbitmq/rabbitmq.pid").exists() and not (run / "postgres/postgres.pid").exists(), 40
+        )
 
 
 def _start_keeper(run: Path) -> None:
@@ -162,12 +164,21 @@ def _templates(sila_environment: dict[str, str], database_prefix: str) -> Callab
 @pytest.fixture
 def part_database(_templates: Callable[[Part], Settings], database_prefix: str) -> Iterator[PartDatabase]:
     """`part_database(Part.REPORTS)`: an engine on a database of this test's own, at its head and otherwise empty."""
+    yield from _databases(_templates, f"{database_prefix}{uuid.uuid4().hex[:6]}_")
+
+
+@pytest.fixture(scope="session")
+def shared_database(_templates: Callable[[Part], Settings], database_prefix: str) -> Iterator[PartDatabase]:
+    """As `part_database`, but one for all tests of this worker: for those that bear what others left, or roll back."""
+    yield from _databases(_templates, f"{database_prefix}shared_")
+
+
+def _databases(templates: Callable[[Part], Settings], own: str) -> Iterator[PartDatabase]:
     engines: dict[Part, sa.Engine] = {}
-    own = f"{database_prefix}{uuid.uuid4().hex[:6]}_"
 
     def make(part: Part) -> sa.Engine:
         if part not in engines:
-            template = _templates(part)
+            template = templates(part)
             _clone(template, f"{template.database_prefix}{part}", f"{own}{part}")
             engines[part] = engine_of(part, template.model_copy(update={"database_prefix": own}))
         return engines[part]
