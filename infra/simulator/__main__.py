@@ -9,8 +9,11 @@ import typer
 import uvicorn
 
 from infra.simulator.app import make_app
+from infra.simulator.journal import JournalInUseError
 from infra.simulator.options import Options, ProductionError, refuse_production
 from infra.simulator.rest.door import CuttableProtocol
+
+_GRACE_S = 2
 
 
 def serve(
@@ -52,7 +55,18 @@ def serve(
         lines=lines,
     )
     # No access log: its lines would hold phone numbers.
-    uvicorn.run(make_app(options), host="127.0.0.1", port=port, http=CuttableProtocol, access_log=False)
+    try:
+        app = make_app(options)
+    except JournalInUseError as error:
+        sys.exit(str(error))
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=port,
+        http=CuttableProtocol,
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
 
 
 if __name__ == "__main__":

@@ -31,11 +31,16 @@ class Faults(BaseModel):
 
 
 class Behaviour(BaseModel):
-    """What a text goes through. `pace` stretches all delays; at 0 everything happens at once."""
+    """What a text goes through.
+
+    `pace` stretches all delays; at 0 everything happens at once. `segments_per_s` is how quickly the sender's
+    queue empties (0: at once), so that more than that waits, and expires.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     pace: Annotated[float, Field(ge=0, le=1000)] = 1.0
+    segments_per_s: Annotated[float, Field(ge=0, le=100_000)] = 0.0
     callbacks: bool = True
     callback_statuses: tuple[Status, ...] = EVERY_STATUS
     handles_opt_out: bool = False

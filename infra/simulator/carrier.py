@@ -71,7 +71,7 @@ class Carrier:
         self.callbacks.stop()
         for errand in self._errands:
             errand.cancel()
-        await self.journal.stop()
+        await self.journal.close()
         for lines in self._lines:
             lines.close()
 
@@ -89,6 +89,8 @@ class Carrier:
         text = read_order(fields, self.options)
         if self.behaviour.handles_opt_out and self.phones.get(text.phone).opted_out:
             raise CarrierError(21610)
+        if self.delivery.queue_is_full:
+            raise CarrierError(21611)
         await self._accept(text)
         resource = to_wire(text, self.options.account_sid)
         self.delivery.start(text)

@@ -1,6 +1,7 @@
 """The simulator's memory on disk: JSON lines, appended, several at a time per fsync (group commit)."""
 
 import asyncio
+import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -11,13 +12,25 @@ from typing import Any
 Line = dict[str, Any]
 
 
+class JournalInUseError(Exception):
+    """Another simulator writes to this journal."""
+
+
 class Journal:
-    """An append-only file. What `keep` returned from survives `kill -9` and a power cut."""
+    """An append-only file. What `keep` returned from survives `kill -9` and a power cut.
+
+    Raises JournalInUseError when another process has it.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._file)
+            raise JournalInUseError(f"Another carrier simulator is using {path}.") from None
         self._size = os.fstat(self._file).st_size
         self._pending: list[bytes] = []
         self._batch: asyncio.Future[None] | None = None
@@ -41,10 +54,11 @@ class Journal:
         """Begin to write what is noted."""
         self._task = asyncio.create_task(self._write_for_ever(), name="journal")
 
-    async def stop(self) -> None:
-        """Write the rest and close."""
-        await self.keep({"stopped": True})
+    async def close(self) -> None:
+        """Write the rest and let go of the file."""
         if self._task:
+            while self._batch:
+                await asyncio.shield(self._batch)
             self._task.cancel()
         self._thread.shutdown()
         os.close(self._file)

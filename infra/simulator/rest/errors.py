@@ -26,6 +26,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     ),
     21609: (400, "The 'StatusCallback' URL {0} is not a valid URL."),
     21610: (400, "Attempt to send to unsubscribed recipient"),
+    21611: (429, "The 'From' number has exceeded the maximum number of queued messages"),
     21614: (400, "'To' number is not a valid mobile number"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
     21624: (400, "Invalid validity period value"),

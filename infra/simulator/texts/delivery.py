@@ -11,6 +11,7 @@ from infra.simulator.journal import Journal
 from infra.simulator.options import Options
 from infra.simulator.phones import Phones
 from infra.simulator.texts.journey import Step, plan_journey
+from infra.simulator.texts.sending import LONGEST_WAIT_S
 from infra.simulator.texts.text import ERRORS, Text
 from infra.simulator.webhooks.callbacks import Callback, Callbacks
 
@@ -25,20 +26,37 @@ class Delivery:
         self._phones = phones
         self._callbacks = callbacks
         self._under_way: dict[str, asyncio.TimerHandle] = {}
+        self._queue_empty_at = 0.0
+
+    @property
+    def queue_is_full(self) -> bool:
+        """Whether a text that comes now would wait longer than the carrier keeps any."""
+        return self._queue_empty_at - asyncio.get_running_loop().time() > LONGEST_WAIT_S
 
     def start(self, text: Text) -> None:
         """Send an accepted text on its way (again, after a restart)."""
         rng = random.Random(self._options.seed * 1_000_003 + text.number)  # noqa: S311 - a plan that repeats
         reachable = self._phones.get(text.phone).reachable
-        steps = plan_journey(text, reachable=reachable, behaviour=self.behaviour, rng=rng)
         begins = asyncio.get_running_loop().time() + max(0.0, text.send_at - time.time())
+        queue_s = self._line_up(text, begins)
+        steps = plan_journey(text, reachable=reachable, behaviour=self.behaviour, rng=rng, queue_s=queue_s)
         self._advance(text, deque(steps), begins)
+
+    def _line_up(self, text: Text, begins: float) -> float:
+        """How long a text stands in the sender's queue, in seconds."""
+        if not self.behaviour.segments_per_s:
+            return 0.0
+        queue_s = max(0.0, self._queue_empty_at - begins)
+        if queue_s <= text.validity_s:
+            self._queue_empty_at = begins + queue_s + text.segments / self.behaviour.segments_per_s
+        return queue_s
 
     def stop(self) -> None:
         """Leave every text where it is."""
         for timer in self._under_way.values():
             timer.cancel()
         self._under_way.clear()
+        self._queue_empty_at = 0.0
 
     def cancel(self, text: Text) -> None:
         """Stop one text for good (it was deleted or cancelled)."""

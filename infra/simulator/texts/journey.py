@@ -10,6 +10,7 @@ from infra.simulator.behaviour import Behaviour
 from infra.simulator.texts.text import RANK, Text
 
 UNREACHABLE = 30003
+EXPIRED = 30036
 FAILURES = (30003, 30005, 30008)
 
 # Medians, in seconds, of the time before each status.
@@ -28,23 +29,32 @@ class Step:
     error: int | None = None
 
 
-def plan_journey(text: Text, *, reachable: bool, behaviour: Behaviour, rng: random.Random) -> list[Step]:
-    """Every status after the present one and every callback, by time."""
-    moves = _moves(text, reachable, behaviour, rng)
+def plan_journey(
+    text: Text, *, reachable: bool, behaviour: Behaviour, rng: random.Random, queue_s: float = 0.0
+) -> list[Step]:
+    """Every status after the present one and every callback, by time, for a text that waits `queue_s` its turn."""
+    moves = _moves(text, reachable, behaviour, rng, queue_s)
     told = [step for step in moves if step.status in behaviour.callback_statuses] if behaviour.callbacks else []
     calls = _calls(told, behaviour, rng) if text.callback else []
     return sorted([*moves, *calls], key=lambda step: step.at_s)
 
 
-def _moves(text: Text, reachable: bool, behaviour: Behaviour, rng: random.Random) -> list[Step]:
+def _moves(text: Text, reachable: bool, behaviour: Behaviour, rng: random.Random, queue_s: float) -> list[Step]:
+    if queue_s > text.validity_s:
+        return [*_queued(text), Step(text.validity_s, "failed", True, EXPIRED)]
     last, error = _outcome(reachable, behaviour, rng)
     steps: list[Step] = []
     at = 0.0
     for status in dict.fromkeys(("queued", "sending", "sent", last)):
         at += _BEFORE_S.get(status, 0) * rng.lognormvariate(0, 0.5) * behaviour.pace
+        at += queue_s if status == "sending" else 0
         if RANK[status] > RANK[text.status]:
             steps.append(Step(at, status, True, error if status == last else None))
     return steps
+
+
+def _queued(text: Text) -> list[Step]:
+    return [Step(0.0, "queued", True)] if RANK[text.status] < RANK["queued"] else []
 
 
 def _outcome(reachable: bool, behaviour: Behaviour, rng: random.Random) -> tuple[str, int | None]:

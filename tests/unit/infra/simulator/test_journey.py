@@ -61,3 +61,18 @@ def test_without_an_address_or_with_callbacks_off_nobody_is_told() -> None:
 def test_with_no_pace_everything_happens_at_once() -> None:
     steps = plan_journey(a_text(), reachable=True, behaviour=Behaviour(pace=0, repeated=1), rng=random.Random(1))
     assert {step.at_s for step in steps} == {0}
+
+
+def test_a_text_waits_its_turn_and_expires_when_it_waits_too_long() -> None:
+    plan = lambda queue_s: [  # noqa: E731
+        (step.status, step.at_s, step.error)
+        for step in plan_journey(
+            a_text("accepted", callback=""),
+            reachable=True,
+            behaviour=Behaviour(pace=0),
+            rng=random.Random(1),
+            queue_s=queue_s,
+        )
+    ]
+    assert plan(60) == [("queued", 0, None), ("sending", 60, None), ("sent", 60, None), ("delivered", 60, None)]
+    assert plan(36_001) == [("queued", 0, None), ("failed", 36_000, 30036)]
