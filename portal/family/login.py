@@ -107,7 +107,7 @@ async def take_proof(request: Request) -> Response:
     await limits_of(request).count(Limit.TRIES_BY_ADDRESS, address_index(request))
     challenge = await _open_challenge(request)
     if challenge is None:
-        return await ask_reference(request, errors={"reference": "code"})
+        return await ask_reference(request, errors={"reference": "again"})
     if form["pin"]:
         return await _enter_by_pin(request, challenge, form["pin"])
     return await _enter_by_code(request, challenge, form["code"])
@@ -147,7 +147,7 @@ async def _enter_by_pin(request: Request, challenge: Challenge, pin: str) -> Res
     await limits.count(Limit.PINS_FOR_CASE, about)
     is_right = await pins.is_pin(database_of(request), challenge.reference, pin)
     if not is_right or challenge.reference is None:
-        return _proof_page(request, {"pin": "code"})
+        return _proof_page(request, {"pin": "pin"})
     at = utc_now()
     async with database_of(request).transaction() as cursor:
         await one_time_codes.use_up(cursor, challenge.challenge, at)

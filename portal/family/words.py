@@ -191,6 +191,8 @@ PROBLEMS: Mapping[str, str] = {
     "choose": msgid("Please choose one."),
     "reference": msgid("A reference has 12 digits. Please check it: one digit may be wrong or missing."),
     "code": msgid("This code does not fit, or its time is over. Please check it, or ask for a new one."),
+    "pin": msgid("This PIN does not fit. Please check it."),
+    "again": msgid("The time for the code is over. Please write your reference number again."),
     "phone": msgid("This does not look like a phone number. Write it as you would dial it, such as 07700000000."),
     "phone_required": msgid("We need a phone number to text or call you."),
     "year": msgid("Please write a year with four digits, such as 1985."),
