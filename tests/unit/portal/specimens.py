@@ -89,11 +89,10 @@ def family_pages(lang: str) -> dict[str, tuple[str, Context]]:
     form: Context = {"institutions": INSTITUTIONS, **token}
     pages: dict[str, tuple[str, Context]] = {
         "start": ("start", {}),
-        "language": ("language", {}),
         "login": ("login_reference", {"errors": {}, "reference": "", **token}),
         "login-wrong": ("login_reference", {"errors": {"reference": "reference"}, "reference": "12", **token}),
-        "proof": ("login_proof", {"errors": {}, "by_call": False, **token}),
-        "proof-wrong": ("login_proof", {"errors": {"code": "code"}, "by_call": True, **token}),
+        "proof": ("login_proof", {"errors": {}, **token}),
+        "proof-wrong": ("login_proof", {"errors": {"code": "code", "pin": "pin"}, **token}),
         "status-full": ("status", {"report": FULL_REPORT, **token}),
         "preferences": ("preferences", {"preferences": Preferences(), "errors": {}, **token}),
         "new-pin": ("new_pin", {"pin": "482913"}),

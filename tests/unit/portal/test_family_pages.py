@@ -2,11 +2,12 @@
 
 import gzip
 import re
+from dataclasses import fields
 from functools import cache
 
 import pytest
 
-from portal.family.views import Desk
+from portal.family.views import Desk, ReportForm
 from portal.languages import LANGUAGES
 from portal.pages import Pages
 from tests.unit.portal.markup import Markup
@@ -82,6 +83,16 @@ def test_what_a_person_wrote_is_shown_again_and_cannot_become_markup():
     assert "&lt;خرج&gt; &amp; لم يعد" in page
     assert "<خرج>" not in page
     assert '<option value="8" selected>' in page
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(ReportForm)])
+def test_whatever_is_wrong_in_a_report_is_named_and_found(name: str):
+    _, context = specimens("ar")["report"]
+    page = PAGES.template("ar", "family/report.html").render({**context, "errors": {name: "too_long"}})
+    markup = Markup(page)
+
+    assert markup.problems == []
+    assert f"#{name}" in {link["href"] for link in markup.all("a")}
 
 
 def test_each_error_leads_to_its_field_and_names_what_is_wrong():
