@@ -9,12 +9,13 @@ from sqlmodel import Session, select
 
 from services.matching import samples
 from services.matching.sealed import index_of
-from services.matching.tables import Match, Sample
+from services.matching.tables import Match, RecordedReport, Sample
 from shared.messages.matching import LaboratoryReport
 from shared.settings import settings
 
 Finding = Literal[
     "remains_seen_before",
+    "laboratory_number_seen_before",
     "posterior_missing",
     "posterior_below_threshold",
     "donors_of_different_families",
@@ -30,12 +31,11 @@ class Findings(BaseModel):
     codes: list[Finding]
 
 
-def find(db: Session, report: LaboratoryReport, donors: list[Sample]) -> Findings:
-    """What a reviewer should know of a match report and its donors' samples."""
+def find(db: Session, institution: str, report: LaboratoryReport, donors: list[Sample]) -> Findings:
+    """What a reviewer should know of a match report that an institution hands in, and of its donors' samples."""
     of_report = findings_of_report(report, settings().match_posterior_threshold)
     of_donors = findings_of_donors(samples.references_of(db, donors), [s.state for s in donors])
-    seen: list[Finding] = ["remains_seen_before"] if _is_seen(db, report) else []
-    return Findings(codes=[*seen, *of_report, *of_donors])
+    return Findings(codes=[*_seen_before(db, institution, report), *of_report, *of_donors])
 
 
 def findings_of_report(report: LaboratoryReport, threshold: float) -> list[Finding]:
@@ -74,6 +74,17 @@ def _hang_together(families: list[set[str]]) -> bool:
     return not rest
 
 
-def _is_seen(db: Session, report: LaboratoryReport) -> bool:
-    index = index_of("remains", report.remains_barcode or "")
-    return db.exec(select(Match.id).where(Match.remains_index == index)).first() is not None
+def _seen_before(db: Session, institution: str, report: LaboratoryReport) -> list[Finding]:
+    found: list[Finding] = []
+    remains = index_of("remains", report.remains_barcode or "")
+    if db.exec(select(Match.id).where(Match.remains_index == remains)).first():
+        found.append("remains_seen_before")
+    number = index_of_number(institution, report.laboratory_number)
+    if db.exec(select(RecordedReport.id).where(RecordedReport.number_index == number)).first():
+        found.append("laboratory_number_seen_before")
+    return found
+
+
+def index_of_number(institution: str, laboratory_number: str) -> str:
+    """By which a laboratory's own number is found again, within the institution that hands its reports in."""
+    return index_of("number", f"{institution}:{laboratory_number}")

@@ -33,7 +33,10 @@ class AlreadyRecorded(Refusal):
 
 
 class IncompleteReport(Refusal):
-    """A result needs its sample's barcode, a match those of the remains and of a donor. `missing`: which."""
+    """A result needs its sample's barcode, a match those of the remains and of a donor.
+
+    Which of them lacks is not said: the answer travels in the clear, and would tell what kind of report it was.
+    """
 
     reason = "incomplete_report"
 
@@ -61,12 +64,10 @@ def _barcodes(report: LaboratoryReport) -> list[str]:
     """The samples that a report speaks of, each once."""
     if report.kind == "result":
         if report.barcode is None:
-            raise IncompleteReport(missing="barcode")
+            raise IncompleteReport
         return [report.barcode]
-    if report.remains_barcode is None:
-        raise IncompleteReport(missing="remains_barcode")
-    if not report.donor_barcodes:
-        raise IncompleteReport(missing="donor_barcodes")
+    if report.remains_barcode is None or not report.donor_barcodes:
+        raise IncompleteReport
     return sorted(set(report.donor_barcodes))
 
 
@@ -80,7 +81,7 @@ def _record_result(db: Session, command: RecordLaboratoryReport, report: Laborat
 
 
 def _record_match(db: Session, command: RecordLaboratoryReport, report: LaboratoryReport, donors: list[Sample]) -> None:
-    findings = checks.find(db, report, donors)
+    findings = checks.find(db, command.institution, report, donors)
     match = Match(
         id=command.laboratory_report,
         remains_index=index_of("remains", report.remains_barcode or ""),
@@ -101,7 +102,7 @@ def _recorded(
         id=command.laboratory_report,
         kind=report.kind,
         institution=command.institution,
-        number_index=index_of("number", f"{command.institution}:{report.laboratory_number}"),
+        number_index=checks.index_of_number(command.institution, report.laboratory_number),
         sealed_report=seal_in("laboratory_report", command.laboratory_report, report),
         handed_in_by=command.by,
         sample=sample,
