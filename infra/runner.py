@@ -6,9 +6,13 @@ The one module that knows eventlet. `sila serve PART` becomes this process.
 import os
 import signal
 import sys
+import warnings
 from typing import Any
 
 from shared.parts import Process
+
+# docs/decisions: why nameko on eventlet, and the edge behind which both can be replaced.
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 
 def main(name: str) -> None:
@@ -50,9 +54,6 @@ def _prepare(process: Process) -> Any:
 
 def _run_service(process: Process) -> None:
     os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"  # psycopg's own wait would block every green thread
-    import warnings
-
-    warnings.filterwarnings("ignore", category=DeprecationWarning, module="eventlet")
     import eventlet
 
     eventlet.monkey_patch()
