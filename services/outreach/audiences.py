@@ -56,7 +56,8 @@ def freeze(db: Session, notice: UUID, contacts: sa.Select[UUID]) -> int:
     # In the order of the contacts, so that both indexes of a million rows grow at their ends.
     numbered = sa.func.row_number().over(order_by=chosen.c.contact)
     rows = sa.select(sa.literal(notice, sa.Uuid), numbered, chosen.c.contact)
-    return db.connection().execute(sa.insert(Recipient).from_select(["notice", "number", "contact"], rows)).rowcount
+    written = sa.insert(Recipient).from_select(["notice", "number", "contact"], rows)
+    return db.connection().execute(written, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def contacts_of(audience: Audience) -> sa.Select[UUID]:

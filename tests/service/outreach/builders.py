@@ -1,0 +1,143 @@
+"""What a test of outreach begins with, stating only what matters to it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from services.outreach.audiences import follow_file
+from services.outreach.meetings import plan_meeting
+from services.outreach.notices import approve_notice, draft_notice, start_notice
+from services.outreach.pacing import batch_due
+from services.outreach.tables import Notice
+from shared.messages.gateway import SendBatch
+from shared.messages.model import Message
+from shared.messages.outreach import (
+    ApproveNotice,
+    Audience,
+    BatchDue,
+    DraftNotice,
+    PlanMeeting,
+    StartNotice,
+)
+from shared.messages.reports import ReportChanged
+from shared.messaging.outbox import pending
+from shared.references import new_reference
+
+NOON = datetime(2026, 11, 24, 9, tzinfo=UTC)
+"""The clock of these tests: noon in Baghdad, a Tuesday."""
+DRAFTER = UUID("00000000-0000-4000-8000-00000000000d")
+APPROVER = UUID("00000000-0000-4000-8000-00000000000e")
+
+Told = TypeVar("Told", bound=Message)
+
+
+def told(db: Session, model: type[Told]) -> list[Told]:
+    """The messages of one kind that the open transaction is about to send."""
+    rows = [row for row in pending(db) if f'"kind": "{model.kind}"' in row.headers]
+    return [model.model_validate_json(row.body) for row in rows]
+
+
+def a_family(db: Session, **said: Any) -> UUID:
+    """A family's file that may be told of meetings; returns its contact."""
+    usual: dict[str, Any] = {
+        "reference": new_reference(),
+        "version": 1,
+        "institution": "mgd",
+        "status": "registered",
+        "timeline": [],
+        "needs": [],
+        "governorate": "IQ-NI",
+        "event": "SINJAR",
+        "contact": uuid4(),
+        "is_verified": True,
+        "language": "ar",
+        "channel": "sms",
+        "detail": "neutral",
+        "consent_contact": ["sms"],
+        "consent_share": [],
+    }
+    file = ReportChanged.model_validate({**usual, **said})
+    follow_file(db, file)
+    return file.contact
+
+
+def families(db: Session, count: int, governorate: str) -> list[UUID]:
+    """So many families in a governorate."""
+    return [a_family(db, governorate=governorate) for _ in range(count)]
+
+
+def a_plan(**said: Any) -> PlanMeeting:
+    usual: dict[str, Any] = {
+        "meeting": uuid4(),
+        "title": {"en": "Information meeting"},
+        "place": {"ar": "قاعة سنجار", "en": "Sinjar hall"},
+        "governorate": "IQ-NI",
+        "starts_at": NOON + timedelta(days=7),
+        "institution": "mgd",
+        "by": DRAFTER,
+    }
+    return PlanMeeting.model_validate({**usual, **said})
+
+
+def a_meeting(db: Session, **said: Any) -> UUID:
+    return plan_meeting(db, a_plan(**said)).id
+
+
+def a_draft(meeting: UUID | None, **said: Any) -> DraftNotice:
+    usual: dict[str, Any] = {
+        "notice": uuid4(),
+        "meeting": meeting,
+        "template": "townhall",
+        "audience": Audience(governorates=["IQ-NI"]),
+        "institution": "mgd",
+        "by": DRAFTER,
+    }
+    return DraftNotice.model_validate({**usual, **said})
+
+
+def a_drafted(db: Session, meeting: UUID | None = None, *, governorate: str = "IQ-NI") -> Notice:
+    draft = a_draft(meeting or a_meeting(db), audience=Audience(governorates=[governorate]))
+    return draft_notice(db, draft)
+
+
+def an_approved(db: Session, meeting: UUID | None = None, *, governorate: str = "IQ-NI") -> Notice:
+    notice = a_drafted(db, meeting, governorate=governorate)
+    return approve_notice(db, ApproveNotice(notice=notice.id, by=APPROVER, institution="csso"))
+
+
+def a_started(db: Session, meeting: UUID | None = None, *, governorate: str = "IQ-NI") -> Notice:
+    notice = an_approved(db, meeting, governorate=governorate)
+    return start_notice(db, StartNotice(notice=notice.id, by=DRAFTER))
+
+
+def a_turn(db: Session, notice: Notice) -> None:
+    """The notice's next turn comes when it is due."""
+    if notice.next_batch_at:
+        due = max(notice.next_batch_at, db.info["clock"]())
+        db.info["clock"] = lambda: due
+    batch_due(db, BatchDue(notice=notice.id))
+
+
+def all_turns(db: Session, notice: Notice) -> None:
+    """The notice goes out to its end."""
+    for _ in range(100):
+        if notice.state != "running":
+            return
+        a_turn(db, notice)
+    raise AssertionError("the notice does not end")
+
+
+def contacts_texted(db: Session, notice: UUID) -> list[UUID]:
+    return [contact for batch in told(db, SendBatch) if batch.notice == notice for contact in batch.contacts]
+
+
+def turns_due(db: Session, notice: UUID) -> list[datetime]:
+    due = sa.text("SELECT due_at FROM due_message WHERE key = :key")
+    return list(db.connection().execute(due, {"key": f"notice:{notice}"}).scalars())
+
+
+Rule = Callable[[Session], object]
