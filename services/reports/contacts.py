@@ -122,7 +122,7 @@ def _replace_phone(db: Session, contact: Contact, former: Phone | None, command:
     if former is not None:
         former.until = now(db)
         db.add(former)
-        db.flush([former])  # one number counts at a time
+        db.flush()  # one number counts at a time
     phone = _new_phone(db, contact.id, command.phone, command.phone_index, command.is_verified is True, command.by)
     if command.phone_for_record:
         number = opened(command.phone_for_record, PhoneNumber, command.reference).number

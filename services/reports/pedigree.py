@@ -43,6 +43,7 @@ class Pedigree:
     sex: str | None
     new_id: Callable[[], UUID]
     parents: dict[tuple[UUID, ParentIs], UUID] = field(default_factory=dict[tuple[UUID, ParentIs], UUID])
+    known: set[tuple[UUID, UUID]] = field(default_factory=set[tuple[UUID, UUID]])
     edges: list[ParentOf] = field(default_factory=list[ParentOf])
     partners: list[tuple[UUID, UUID]] = field(default_factory=list[tuple[UUID, UUID]])
     connecting: dict[UUID, str | None] = field(default_factory=dict[UUID, str | None])
@@ -121,8 +122,9 @@ class Pedigree:
         return person
 
     def _parent(self, child: UUID, parent: UUID, parent_is: ParentIs, biological: str) -> None:
-        if child == parent or any((edge.child, edge.parent) == (child, parent) for edge in self.edges):
+        if child == parent or (child, parent) in self.known:
             return
+        self.known.add((child, parent))
         self.edges.append(ParentOf(child, parent, parent_is, biological))
         if biological != "no":
             self.parents.setdefault((child, parent_is), parent)

@@ -24,6 +24,7 @@ def pedigree_of(db: Session, missing: Person) -> Pedigree:
     pedigree = new_pedigree(missing)
     links = select(ParentLink).where(col(ParentLink.reference) == missing.reference)
     for link in db.exec(links):
+        pedigree.known.add((link.child, link.parent))
         if link.biological != "no":
             pedigree.parents.setdefault((link.child, link.parent_is), link.parent)  # pyright: ignore[reportArgumentType]
     connecting = select(Person.id).where(col(Person.reference) == missing.reference, col(Person.role) == "connecting")

@@ -1,0 +1,139 @@
+"""Two reports of one person: proposed, decided, undone; and no family's file shows it."""
+
+from uuid import uuid4
+
+import pytest
+from sqlmodel import Session, col, select
+
+from services.reports.linking import DecisionNotAllowed, UnknownLink, decide_link, hanging_together
+from services.reports.links_reading import links_of_report, links_to_review, read_link
+from services.reports.tables import LinkDecision, Report, ReportLink
+from shared.messages.model import seal_content
+from shared.messages.reports import CaseLinked, DecideLink, LinkProposed, Remark, ReportChanged
+from tests.service.reports.builders import (
+    STAFF,
+    THE_SAME_BY_POLICE,
+    Clock,
+    a_link,
+    a_report,
+    forget_told,
+    links_between,
+    told,
+)
+
+
+def deciding(link: ReportLink, decision: str, reason: str | None = None) -> DecideLink:
+    sealed = seal_content(Remark(text=reason), str(link.id)) if reason else None
+    return DecideLink.model_validate(
+        {"link": link.id, "decision": decision, "by": STAFF, "institution": "mgd", "reason": sealed}
+    )
+
+
+def test_the_same_person_by_another_institution_in_another_script_is_proposed_with_reasons(db: Session) -> None:
+    one = a_report(db)
+    other = a_report(db, institution="police", **THE_SAME_BY_POLICE)
+    link = a_link(db, one, other)
+    assert link.state == "proposed"
+    assert link.score >= 0.95
+    assert {evidence["field"] for evidence in link.explanation} >= {"name", "mother", "born", "event"}
+
+
+def test_a_brother_is_not_proposed(db: Session) -> None:
+    one = a_report(db)
+    brother = a_report(db, person__names=[{"raw": "حسن حسين محمد الجبوري"}], person__born={"year": 1987})
+    assert links_between(db, one, brother) == []
+
+
+def test_linked_reports_share_the_case_of_the_earlier(db: Session, clock: Clock) -> None:
+    one = a_report(db)
+    clock.go_on(days=1)
+    other = a_report(db, institution="police", **THE_SAME_BY_POLICE)
+    decide_link(db, deciding(a_link(db, one, other), "linked"))
+    assert one.case == other.case == one.own_case
+
+
+def test_no_family_hears_of_a_link(db: Session) -> None:
+    one, other = a_report(db), a_report(db, institution="police", **THE_SAME_BY_POLICE)
+    forget_told(db)
+    decide_link(db, deciding(a_link(db, one, other), "linked"))
+    assert told(db, ReportChanged) == []
+    assert (one.version, other.version) == (1, 1)
+    assert (one.status, other.status) == ("received", "received")
+
+
+def test_a_link_that_is_undone_gives_each_report_its_own_case_back(db: Session) -> None:
+    one, other = a_report(db), a_report(db, institution="police", **THE_SAME_BY_POLICE)
+    link = a_link(db, one, other)
+    decide_link(db, deciding(link, "linked"))
+    decide_link(db, deciding(link, "undone", reason="another village"))
+    assert (one.case, other.case) == (one.own_case, other.own_case)
+    decisions = db.exec(select(LinkDecision).where(col(LinkDecision.link) == link.id).order_by(col(LinkDecision.id)))
+    assert [decision.decision for decision in decisions] == ["linked", "undone"]
+    assert read_link(db, str(link.id), None)["decisions"][1]["reason"] == "another village"
+
+
+def test_three_linked_reports_keep_together_what_still_hangs_together(db: Session, clock: Clock) -> None:
+    reports: list[Report] = []
+    for institution in ("mgd", "police", "mhr"):
+        reports.append(a_report(db, institution=institution))
+        clock.go_on(hours=1)
+    first, second, third = reports
+    decide_link(db, deciding(a_link(db, first, second), "linked"))
+    decide_link(db, deciding(a_link(db, second, third), "linked"))
+    assert first.case == second.case == third.case == first.own_case
+    decide_link(db, deciding(a_link(db, first, second), "undone"))
+    assert first.case == first.own_case
+    assert second.case == third.case == second.own_case
+
+
+def test_a_decision_that_cannot_follow_is_refused(db: Session) -> None:
+    one, other = a_report(db), a_report(db, institution="police", **THE_SAME_BY_POLICE)
+    link = a_link(db, one, other)
+    with pytest.raises(DecisionNotAllowed):
+        decide_link(db, deciding(link, "undone"))
+    decide_link(db, deciding(link, "rejected"))
+    decide_link(db, deciding(link, "rejected"))
+    assert link.version == 2
+
+
+def test_a_link_that_is_not_there_is_refused(db: Session) -> None:
+    with pytest.raises(UnknownLink):
+        decide_link(db, DecideLink(link=uuid4(), decision="linked", by=STAFF, institution="mgd"))
+
+
+def test_a_rejected_pair_is_not_proposed_again_by_what_is_added(db: Session) -> None:
+    one, other = a_report(db), a_report(db, institution="police", **THE_SAME_BY_POLICE)
+    decide_link(db, deciding(a_link(db, one, other), "rejected"))
+    third = a_report(db, institution="mhr")
+    assert a_link(db, one, other).state == "rejected"
+    assert a_link(db, one, third).state == "proposed"
+
+
+def test_a_reviewer_sees_the_links_between_files_that_the_families_let_both_be_seen(db: Session) -> None:
+    one = a_report(db, consent__share=["police"])
+    other = a_report(db, institution="police", **THE_SAME_BY_POLICE)
+    link = str(a_link(db, one, other).id)
+    assert [found["link"] for found in links_to_review(db, "police")] == [link]
+    assert [found["link"] for found in links_to_review(db, None)] == [link]
+    assert links_to_review(db, "mgd") == []
+    with pytest.raises(LookupError):
+        read_link(db, link, "mgd")
+
+
+def test_each_side_reads_the_reasons_from_its_own_side(db: Session) -> None:
+    one = a_report(db, consent__share=["police"])
+    other = a_report(db, institution="police", consent__share=["mgd"], **THE_SAME_BY_POLICE)
+    (of_one,), (of_other,) = links_of_report(db, one, "mgd"), links_of_report(db, other, "police")
+    name_of = {evidence["field"]: evidence["a"] for evidence in of_one["explanation"]}["name"]
+    assert name_of == "علي حسين محمد الجبوري"
+    assert {evidence["field"]: evidence["b"] for evidence in of_other["explanation"]}["name"] == name_of
+
+
+def test_proposals_and_links_are_told_to_nobody_who_would_pass_them_on(db: Session) -> None:
+    one, other = a_report(db), a_report(db, institution="police", **THE_SAME_BY_POLICE)
+    decide_link(db, deciding(a_link(db, one, other), "linked"))
+    assert told(db, LinkProposed) == told(db, CaseLinked) == []
+
+
+def test_groups_hang_together_by_their_links() -> None:
+    assert hanging_together("abcde", [("a", "b"), ("c", "d"), ("b", "a")]) == [["a", "b"], ["c", "d"], ["e"]]
