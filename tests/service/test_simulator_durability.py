@@ -1,5 +1,9 @@
 """What the simulator accepted survives its own death, and its faults are those that were asked for."""
 
+import base64
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -133,12 +137,52 @@ def test_a_fault_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 
 
 def test_production_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import subprocess
-    import sys
-
     monkeypatch.setenv("SILA_ENVIRONMENT", "production")
     command = [sys.executable, "-m", "infra.simulator", "--directory", str(tmp_path / "none")]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert ended.returncode == 1
     assert "never runs in production" in ended.stderr
     assert not (tmp_path / "none").exists()
+
+
+def test_two_simulators_do_not_share_a_log(tmp_path: Path) -> None:
+    with running_simulator(tmp_path):
+        command = [sys.executable, "-m", "infra.simulator", "--port", "0", "--directory", str(tmp_path)]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert ended.returncode == 1
+        assert "Another carrier simulator" in ended.stderr
+
+
+def test_it_stops_when_asked_though_a_client_waits_for_an_answer(tmp_path: Path) -> None:
+    with running_simulator(tmp_path) as simulator, socket.create_connection(("127.0.0.1", simulator.port)) as line:
+        simulator.put("/simulator/faults", no_answer=1)
+        basic = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+        path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+        line.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {basic}\r\n\r\n".encode())
+        assert simulator.process is not None
+        simulator.process.terminate()
+        simulator.process.wait(timeout=10)
+
+
+def test_a_senders_queue_empties_at_its_pace_and_what_waits_too_long_expires(tmp_path: Path) -> None:
+    with running_simulator(tmp_path) as simulator:
+        simulator.put("/simulator/behaviour", pace=0, segments_per_s=0.2)
+        first, second, third = (
+            str(simulator.client().messages.create(to=PHONE, from_=NUMBER, body="x", validity_period=limit).sid)
+            for limit in (1, 3600, 1)
+        )
+        wait_until(lambda: simulator.client().messages(third).fetch().error_code == 30036)
+        assert simulator.client().messages(third).fetch().status == "failed"
+        assert simulator.client().messages(second).fetch().status == "queued"
+        assert simulator.client().messages(first).fetch().status == "delivered"
+
+
+def test_a_text_from_a_phone_that_a_crash_kept_from_the_service_is_posted_after_it(tmp_path: Path) -> None:
+    with Receiver() as receiver:
+        with running_simulator(tmp_path) as unheard:
+            sid = unheard.post(f"/simulator/phones/{PHONE}/texts", body="STATUS")["sid"]
+        lines = (tmp_path / "carrier.jsonl").read_text().splitlines(keepends=True)
+        (tmp_path / "carrier.jsonl").write_text("".join(line for line in lines if "answered" not in line))
+        with running_simulator(tmp_path, receiver.url):
+            wait_until(lambda: receiver.calls)
+            assert receiver.calls[0].fields["MessageSid"] == sid
