@@ -1,12 +1,17 @@
-"""Keeps the catalogues in step with the pages: which texts are used, and what a language lacks."""
+"""Keeps the catalogues in step with the pages: which texts are used, what a language lacks, and its file renewed.
 
+Who reviewed a catalogue stands in its head, as `Review: awaiting native review` or `Review: name, date`.
+"""
+
+import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 
+from portal.kurmanji import in_arabic_letters
 from portal.languages import catalogue_path
 
 PORTAL = Path(__file__).parent
@@ -39,6 +44,42 @@ def missing_texts(code: str) -> list[Text]:
     return [text for text in used_texts() if not _is_translated(catalogue, text)]
 
 
+def renew_catalogue(code: str) -> list[Text]:
+    """Write a language's file anew with every text in use and no other; the texts that it lacks.
+
+    What is translated stays as it is. Kurmanji in Arabic letters gets a draft from its Latin spelling.
+    """
+    catalogue = read_catalogue(code)
+    catalogue.update(_template(), no_fuzzy_matching=True)
+    if code == "kmr-Arab":
+        _draft(catalogue, read_catalogue("kmr"))
+    path = catalogue_path(code)
+    head = path.read_bytes().partition(b"\n\n")[0]
+    body = io.BytesIO()
+    write_po(body, catalogue, width=0, omit_header=True, ignore_obsolete=True, sort_by_file=True, include_lineno=False)
+    path.write_bytes(head + b"\n\n" + body.getvalue().strip() + b"\n")
+    return missing_texts(code)
+
+
+def _template() -> Catalog:
+    template = Catalog()
+    for text, path in used_texts().items():
+        template.add(text, locations=[(path, 1)])
+    return template
+
+
+def _draft(catalogue: Catalog, latin: Catalog) -> None:
+    for message in catalogue:
+        source = latin.get(message.id[0] if isinstance(message.id, list | tuple) else message.id)
+        if message.id and source and not any(_forms(message.string)):
+            drafts = tuple(in_arabic_letters(form) for form in _forms(source.string))
+            message.string = drafts if isinstance(source.string, list | tuple) else drafts[0]
+
+
+def _forms(string: str | Iterable[str] | None) -> tuple[str, ...]:
+    return (string or "",) if isinstance(string, str | None) else tuple(string)
+
+
 def _sources() -> Iterator[Path]:
     for path in sorted((PORTAL / "templates").rglob("*.html")):
         if "staff" not in path.parts:
@@ -58,6 +99,6 @@ def _is_translated(catalogue: Catalog, text: Text) -> bool:
     message = catalogue.get(text if isinstance(text, str) else text[0])
     if message is None:
         return False
-    strings = message.string if isinstance(message.string, list | tuple) else (message.string,)
+    forms = _forms(message.string)
     wanted = 1 if isinstance(text, str) else catalogue.num_plurals
-    return len(strings) == wanted and all(strings)
+    return len(forms) == wanted and all(forms)

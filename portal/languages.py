@@ -15,10 +15,6 @@ from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
 LOCALES = Path(__file__).parent / "locales"
 
 # CLDR has no Kurmanji in Arabic letters: these are used in Duhok and Sinjar, from January and Monday on.
@@ -57,16 +53,14 @@ class Language:
         """Names of the twelve months, as they stand in a date."""
         if self.code == "kmr-Arab":
             return BADINI_MONTHS
-        names = Locale.parse(self.locale).months["format"]["wide"]
-        return tuple(names[number] for number in range(1, 13))
+        return tuple(_names("months", self.locale)[number] for number in range(1, 13))
 
     @cached_property
     def weekdays(self) -> tuple[str, ...]:
         """Names of the seven days, from Monday."""
         if self.code == "kmr-Arab":
             return BADINI_DAYS
-        names = Locale.parse(self.locale).days["format"]["wide"]
-        return tuple(names[number] for number in range(7))
+        return tuple(_names("days", self.locale)[number] for number in range(7))
 
     @cached_property
     def translations(self) -> NullTranslations:
@@ -109,12 +103,22 @@ def catalogue_path(code: str) -> Path:
 
 def compile_catalogue(path: Path) -> GNUTranslations:
     """Compile a `.po` file in memory."""
+    # Babel is a quarter of what starting the portal costs, and needed only when a language is first asked for.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     with path.open("rb") as po:
         catalogue = read_po(po)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def _names(kind: str, locale: str) -> Mapping[int, str]:
+    from babel import Locale
+
+    return getattr(Locale.parse(locale), kind)["format"]["wide"]
 
 
 def negotiate(accept_language: str) -> Language:

@@ -1,13 +1,16 @@
 """The catalogues: complete, in step with the pages, and free of words that hurt."""
 
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from portal.catalogues import missing_texts, read_catalogue, used_texts
+from portal.catalogues import missing_texts, read_catalogue, renew_catalogue, used_texts
 from portal.family.guides import CONTENT
-from portal.languages import LANGUAGES, catalogue_path
+from portal.kurmanji import in_arabic_letters
+from portal.languages import LANGUAGES, LOCALES, catalogue_path, compile_catalogue
 
 TRANSLATED = ("ar", "ckb", "kmr-Arab", "kmr")
 
@@ -55,9 +58,9 @@ def test_placeholders_agree_with_the_english_text(code: str):
 
 @pytest.mark.parametrize("code", TRANSLATED)
 def test_a_catalogue_says_who_reviewed_it_or_that_nobody_has(code: str):
-    assert re.search(
-        r'^"X-Review: (awaiting native review|.+, \d{4}-\d\d-\d\d)\\n"$', catalogue_path(code).read_text(), re.M
-    )
+    head = catalogue_path(code).read_text("utf-8").partition("msgid")[0]
+
+    assert re.search(r"^# Review: (awaiting native review|.+, \d{4}-\d\d-\d\d)$", head, re.M)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -81,3 +84,36 @@ def test_texts_in_arabic_letters_hold_latin_only_where_it_is_meant(code: str):
 @pytest.mark.parametrize("code", ["ar", "ckb", "kmr-Arab"])
 def test_numbers_within_right_to_left_text_have_no_gaps_that_would_reorder_them(code: str):
     assert [text for _, text in strings(code) if re.search(r"\d \d", text)] == []
+
+
+@pytest.fixture
+def locales(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(LOCALES, tmp_path / "locales")
+    monkeypatch.setattr("portal.languages.LOCALES", tmp_path / "locales")
+    return tmp_path / "locales"
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_renewing_a_catalogue_that_is_in_step_changes_nothing(locales: Path, code: str):
+    before = catalogue_path(code).read_text("utf-8")
+
+    assert renew_catalogue(code) == []
+    assert catalogue_path(code).read_text("utf-8") == before
+
+
+def test_a_renewed_catalogue_names_what_it_lacks_and_forgets_what_is_not_used(locales: Path):
+    path = catalogue_path("ckb")
+    path.write_text(path.read_text("utf-8").replace('msgid "Book"', 'msgid "Not used any more"'), "utf-8")
+
+    assert renew_catalogue("ckb") == ["Book"]
+    assert "Not used any more" not in path.read_text("utf-8")
+    assert path.read_text("utf-8").startswith("# What families read, in Sorani.")
+
+
+def test_kurmanji_in_arabic_letters_gets_a_draft_from_its_latin_spelling(locales: Path):
+    path = catalogue_path("kmr-Arab")
+    latin = LANGUAGES["kmr"].translations.gettext("Book")
+    path.write_text(path.read_text("utf-8").replace('msgid "Book"', 'msgid "Not used any more"'), "utf-8")
+
+    assert renew_catalogue("kmr-Arab") == []
+    assert compile_catalogue(path).gettext("Book") == in_arabic_letters(latin)
