@@ -1,6 +1,6 @@
 """The sender: a loop of its own that claims waiting texts, commits, calls the carrier, and writes how it ended.
 
-Whatever dies at whatever point: a text is `sending` in the database before the carrier is called, and what stays
+Whatever dies at whatever point: a text is `sending` in the database before the carrier is claimed, and what stays
 `sending` is looked up at the carrier before anything is sent again.
 """
 
@@ -8,7 +8,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -18,7 +17,8 @@ from services.gateway import metrics
 from services.gateway.carrier.port import Carrier, NotNow
 from services.gateway.sending.callers import Callers, is_accepted
 from services.gateway.sending.claiming import claim, expire
-from services.gateway.sending.judging import House, Ready, TurnedDown
+from services.gateway.sending.judging import House, Judgement, Ready, TurnedDown
+from services.gateway.sending.lease import Lease
 from services.gateway.sending.outcomes import Ended, write_outcomes
 from services.gateway.sending.pace import Pace
 from services.gateway.sending.progress import tell_progress
@@ -58,12 +58,18 @@ UNSETTLED = sa.text("SELECT count(*) FROM outgoing_text WHERE state = 'unsettled
 class Sender:
     """Sends what waits in the gateway's database. Any number of them may run beside each other."""
 
-    def __init__(self, engine: sa.Engine, carrier: Carrier, settings: Settings, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        carrier: Carrier,
+        settings: Settings,
+        clock: Clock = utc_now,
+        lease: Lease | None = None,
+    ) -> None:
         self._engine, self._carrier, self._clock = engine, carrier, clock
         self._house = House(settings.carrier_is_simulated, settings.quiet_hours, settings.office_phone)
         self._pace = Pace(carrier.sender, settings.carrier_segments_per_s)
-        self._lease_s = 2 * settings.carrier_timeout_s + 30
-        self._begin_within_s = settings.carrier_timeout_s + 10
+        self._lease = lease or Lease.of(settings.carrier_timeout_s)
         self._ended: queue.Queue[Ended] = queue.Queue()
         self._alarm = alarm_clock()
         self._troubles, self._troubled_at = 0, 0.0
@@ -80,16 +86,16 @@ class Sender:
         chores.start()
         while not stop.is_set():
             self._survive(self._step)
-        self._finish()
+        self.finish()
         chores.join()
 
     def run_once(self) -> int:
-        """Send what is due now and write how it ended. Returns how many texts were called out."""
-        called = self._claim_all()
+        """Send what is due now and write how it ended. Returns how many texts were looked at."""
+        claimed = self._claim_all()
         while self._in_hand:
             self._write([self._ended.get()])
         self.do_chores()
-        return called
+        return claimed
 
     def wake(self) -> None:
         """End the sleep between two looks."""
@@ -118,8 +124,8 @@ class Sender:
         self._alarm.clear()
         ended = self._drain()
         self._write(ended)
-        called = self._claim_all() if self._in_hand or self._is_anything_due() else 0
-        if not called and not ended and self._ended.empty():
+        claimed = self._claim_all() if self._in_hand or self._is_anything_due() else 0
+        if not claimed and not ended and self._ended.empty():
             self._alarm.wait(LOOK_EVERY_S)
 
     def _is_anything_due(self) -> bool:
@@ -138,20 +144,21 @@ class Sender:
         begun = time.monotonic()
         try:
             with Transaction(self._session) as db:
-                ready = self._claim_in(db, lane)
+                judged = self._claim_in(db, lane)
         except IntegrityError:
             return 0  # another process took a text of the same phone: look again
-        self._callers[lane].take(ready, begun + self._begin_within_s)
-        return len(ready)
+        ready = [j for j in judged if isinstance(j, Ready)]
+        self._callers[lane].take(ready, begun + self._lease.begin_within_s)
+        return len(judged)
 
-    def _claim_in(self, db: Session, lane: int) -> list[Ready]:
+    def _claim_in(self, db: Session, lane: int) -> list[Judgement]:
         at, connection = self._clock(), db.connection()
         tokens = self._pace.tokens(connection, at)
         room = self._pace.room_for(tokens, is_urgent=lane == URGENT)
         limit = min(self._callers[lane].room, room, MOST_AT_ONCE)
         if limit < 1:
             return []
-        judged = claim(connection, lane, limit, at, timedelta(seconds=self._lease_s), self._house)
+        judged = claim(connection, lane, limit, at, self._lease.lasts, self._house)
         ready = [j for j in judged if isinstance(j, Ready)]
         if ready:
             self._pace.charge(connection, at, sum(r.segments for r in ready))
@@ -159,7 +166,7 @@ class Sender:
         metrics.texts.labels("sms", "out", "refused").inc(len(turned_down))
         note_moves(connection, (j.batch for j in turned_down if j.batch))
         tell_settled(db, [j.id for j in turned_down])
-        return ready
+        return judged
 
     # How calls end
 
@@ -206,7 +213,8 @@ class Sender:
             self._troubles = min(self._troubles + 1, 10)
             self._troubled_at = time.monotonic()
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """End the calls that have begun, write how they ended, and put back what was claimed and not begun."""
         for callers in self._callers.values():
             callers.stop()
         while not self._ended.empty():

@@ -10,14 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
 from services.gateway.address_book import PhoneUnreadable, seal_phone
-from services.gateway.sending.quiet_hours import not_before
 from services.gateway.tables import BatchMove, TextBatch
 from services.gateway.waking import wake_sender_at_commit
 from shared.database import now
 from shared.messages.gateway import Send, SendBatch, Values
 from shared.messages.model import Lane
 from shared.sealing import CannotUnseal, keys
-from shared.settings import settings
 
 LANES = {Lane.URGENT: 0, Lane.NORMAL: 1, Lane.BULK: 2}
 
@@ -34,7 +32,7 @@ ADD_BATCH = sa.text("""
 INSERT INTO outgoing_text (id, lane, text_class, template, contact, phone_index, "values", time_zone, batch, notice,
     asked_at, due_at, not_after, state, reason, settled_at)
 SELECT gen_random_uuid(), 2, 'notice', :template, asked.contact, known.phone_index, CAST(:values AS jsonb), :time_zone,
-    :batch, :notice, :asked_at, :due_at, :not_after,
+    :batch, :notice, :asked_at, :now, :not_after,
     CASE WHEN refusal.reason IS NULL THEN 'waiting' ELSE 'refused' END, refusal.reason,
     CASE WHEN refusal.reason IS NULL THEN NULL ELSE CAST(:now AS timestamptz) END
 FROM unnest(CAST(:contacts AS uuid[])) AS asked (contact)
@@ -99,7 +97,7 @@ def add_text(
         "time_zone": time_zone,
         "passes_opt_out": passes_opt_out,
         "asked_at": asked_at,
-        "due_at": not_before(now(db), text_class, time_zone, is_on=settings().quiet_hours),
+        "due_at": now(db),
         "not_after": not_after,
     }
     db.connection().execute(ADD_TEXT, row)
@@ -109,7 +107,6 @@ def add_text(
 def accept_batch(db: Session, command: SendBatch) -> None:
     """Write a text to each contact down as waiting; who is not known or wants no texts is counted as refused."""
     db.connection().execute(insert(TextBatch).values(id=command.batch, notice=command.notice).on_conflict_do_nothing())
-    at = now(db)
     row = {
         "batch": command.batch,
         "notice": command.notice,
@@ -118,9 +115,8 @@ def accept_batch(db: Session, command: SendBatch) -> None:
         "values": as_json(command.values),
         "time_zone": command.time_zone,
         "asked_at": command.envelope.at,
-        "due_at": not_before(at, "notice", command.time_zone, is_on=settings().quiet_hours),
         "not_after": command.not_after,
-        "now": at,
+        "now": now(db),
     }
     db.connection().execute(ADD_BATCH, row)
     note_moves(db.connection(), [command.batch])

@@ -13,7 +13,8 @@ from services.gateway.sending.judging import House, Judgement, Kept, Ready, Turn
 CANDIDATES = sa.text("""
 WITH due AS MATERIALIZED (
     SELECT t.id, t.phone_index, t.due_at FROM outgoing_text t
-    WHERE t.state = 'waiting' AND t.lane = :lane AND t.due_at <= :now AND t.phone_index IS NOT NULL
+    WHERE t.state = 'waiting' AND t.lane = :lane AND t.due_at <= :now AND t.not_after > :now
+        AND t.phone_index IS NOT NULL
         AND NOT EXISTS (SELECT FROM outgoing_text f WHERE f.phone_index = t.phone_index AND f.state = 'sending')
     ORDER BY t.due_at LIMIT :limit FOR UPDATE OF t SKIP LOCKED
 ), first AS MATERIALIZED (

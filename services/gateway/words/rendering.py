@@ -25,6 +25,9 @@ NEXT_BEST: dict[Language, tuple[Language, ...]] = {
 """Whose words a reader understands best where the own language is missing (place names of a site or a meeting)."""
 
 
+WRITTEN_AS = {"starts_at": {"date", "time"}}
+
+
 class CannotRender(Exception):
     """A value that the words need is missing or is not what it should be; the message names the field."""
 
@@ -36,7 +39,8 @@ def render(
     wording = wording_of(template, language)
     fields = {"phone": _local_phone(office_phone)}
     for name, value in values.items():
-        fields.update(_filled(name, value, language, time_zone))
+        if wording.fields & WRITTEN_AS.get(name, {name}):
+            fields.update(_filled(name, value, language, time_zone))
     missing = sorted(wording.fields - fields.keys())
     if missing:
         raise CannotRender(missing[0])
