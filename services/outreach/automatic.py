@@ -59,7 +59,7 @@ def _told_of(meeting: UUID) -> sa.Select[UUID]:
         sa.select(col(Recipient.contact))
         .join(Notice, col(Notice.id) == col(Recipient.notice))
         .join(AudienceMember, col(AudienceMember.contact) == col(Recipient.contact))
-        .where(col(Notice.meeting) == meeting, col(Recipient.number) <= col(Notice.sent_up_to))
+        .where(col(Notice.meeting) == meeting, col(Recipient.contact) <= col(Notice.sent_through))
         .where(col(AudienceMember.may_be_told))
         .distinct()
     )

@@ -196,7 +196,7 @@ def with_unsent(notice: Notice, sent: Any) -> dict[str, int]:
     """The counts of a notice's batches, and in them whoever is not in a batch yet, or never will be."""
     counts = {"asked": notice.asked, **_numbers(sent), "stopped": 0}
     now_in = {"stopped": "stopped", "expired": "expired"}.get(notice.state, "waiting")
-    counts[now_in] += notice.asked - notice.sent_up_to
+    counts[now_in] += notice.asked - notice.sent
     return counts
 
 
@@ -244,7 +244,7 @@ def _save(db: Session, notice: Notice) -> Notice:
 
 
 def _shown(notice: Notice) -> dict[str, Any]:
-    return notice.model_dump(mode="json", exclude={"next_batch_at", "sent_up_to"})
+    return notice.model_dump(mode="json", exclude={"next_batch_at", "sent", "sent_through"})
 
 
 def _numbers(row: Any) -> dict[str, int]:

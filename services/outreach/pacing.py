@@ -27,9 +27,10 @@ AT_ONCE = timedelta(milliseconds=50)
 
 # Whoever took back their consent since the audience was frozen is left out, and counted as refused.
 NEXT_RECIPIENTS = """
-SELECT r.number, r.contact, EXISTS (SELECT FROM audience_member a WHERE a.contact = r.contact AND a.may_be_told) AS may
-FROM recipient r WHERE r.notice = %(notice)s AND r.number > %(after)s AND r.number <= %(upto)s ORDER BY r.number
+SELECT r.contact, EXISTS (SELECT FROM audience_member a WHERE a.contact = r.contact AND a.may_be_told) AS may
+FROM recipient r WHERE r.notice = %(notice)s AND r.contact > %(after)s ORDER BY r.contact LIMIT %(limit)s
 """
+FIRST = UUID(int=0)
 WRITE_BATCHES = """
 INSERT INTO batch (id, notice, version, sent_at, left_out, waiting, handed_over, delivered, failed, expired, refused,
                    unsettled)
@@ -87,12 +88,11 @@ def no_turn(db: Session, notice: UUID) -> None:
 
 def _take_turn(db: Session, notice: Notice, meeting: Meeting) -> None:
     batches, busy = turn(settings().carrier_segments_per_s)
-    upto = min(notice.sent_up_to + batches * BATCH, notice.asked)
-    window = {"notice": notice.id, "after": notice.sent_up_to, "upto": upto}
+    window = {"notice": notice.id, "after": notice.sent_through or FIRST, "limit": batches * BATCH}
     rows = db.connection().exec_driver_sql(NEXT_RECIPIENTS, window).mappings().all()
     _send(db, notice, meeting, [rows[i : i + BATCH] for i in range(0, len(rows), BATCH)])
-    notice.sent_up_to = upto
-    if upto == notice.asked:
+    notice.sent, notice.sent_through = notice.sent + len(rows), rows[-1]["contact"]
+    if notice.sent == notice.asked:
         notice.state = "done"
         return
     notice.next_batch_at = now(db) + busy
@@ -100,7 +100,7 @@ def _take_turn(db: Session, notice: Notice, meeting: Meeting) -> None:
 
 
 def _send(db: Session, notice: Notice, meeting: Meeting, batches: list[Any]) -> None:
-    ids = [uuid5(notice.id, str(rows[0]["number"])) for rows in batches]
+    ids = [uuid5(notice.id, str(rows[0]["contact"])) for rows in batches]
     told = [[r["contact"] for r in rows if r["may"]] for rows in batches]
     written = {
         "ids": ids,

@@ -55,7 +55,11 @@ def _was_asked(db: Session, notice: UUID, command: RecordReply) -> bool:
         select(Notice.id)
         .join(Meeting, col(Meeting.id) == Notice.meeting)
         .join(Recipient, col(Recipient.notice) == Notice.id)
-        .where(Notice.id == notice, Recipient.contact == command.contact, Recipient.number <= Notice.sent_up_to)
+        .where(
+            Notice.id == notice,
+            Recipient.contact == command.contact,
+            col(Recipient.contact) <= col(Notice.sent_through),
+        )
     )
     if command.by is None:
         asked = asked.where(Meeting.starts_at > now(db), ~col(Meeting.is_cancelled))

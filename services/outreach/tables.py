@@ -42,7 +42,7 @@ class Meeting(OutreachTable, table=True):
 
 
 class Notice(OutreachTable, table=True):
-    """A notice to an audience. What was given to the gateway are its recipients up to number `sent_up_to`."""
+    """A notice to an audience. Its recipients are told in the order of their contacts, up to `sent_through`."""
 
     __table_args__ = (
         sa.CheckConstraint(
@@ -53,7 +53,8 @@ class Notice(OutreachTable, table=True):
         sa.CheckConstraint(
             "is_automatic OR approved_by IS NOT NULL OR state IN ('draft', 'stopped')", name="approved_before_it_goes"
         ),
-        sa.CheckConstraint("sent_up_to BETWEEN 0 AND asked", name="sent_within_asked"),
+        sa.CheckConstraint("sent BETWEEN 0 AND asked", name="sent_within_asked"),
+        sa.CheckConstraint("(sent = 0) = (sent_through IS NULL)", name="sent_through_somebody"),
         sa.Index("notice_of_meeting", "meeting"),
     )
 
@@ -72,17 +73,17 @@ class Notice(OutreachTable, table=True):
     started_at: datetime | None = _when(default=None, nullable=True)
     next_batch_at: datetime | None = _when(default=None, nullable=True)
     asked: int = 0
-    sent_up_to: int = 0
+    sent: int = 0
+    sent_through: UUID | None = None
 
 
 class Recipient(OutreachTable, table=True):
-    """Who is asked by a notice, numbered from one: frozen when it starts, each contact once."""
+    """Who is asked by a notice: frozen when it starts, each contact once."""
 
-    __table_args__ = (sa.UniqueConstraint("notice", "contact", name="asked_once"),)
-
-    notice: UUID = Field(primary_key=True, foreign_key="notice.id")
-    number: int = Field(primary_key=True)
-    contact: UUID
+    # No foreign key: the one statement that writes these rows holds its notice locked, and checking a million rows
+    # against that one notice costs more than writing them.
+    notice: UUID = Field(primary_key=True)
+    contact: UUID = Field(primary_key=True)
 
 
 class Batch(OutreachTable, table=True):
@@ -138,7 +139,7 @@ class AudienceMember(OutreachTable, table=True):
     family has agreed to be contacted."""
 
     __table_args__ = (
-        sa.Index("audience_member_contact", "contact"),
+        sa.Index("audience_member_contact", "contact", postgresql_where=sa.text("may_be_told")),
         sa.Index("audience_member_place", "governorate", "event", postgresql_where=sa.text("may_be_told")),
     )
 

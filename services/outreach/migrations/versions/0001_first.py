@@ -24,7 +24,9 @@ def upgrade() -> None:
         sa.Column("may_be_told", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("reference"),
     )
-    op.create_index("audience_member_contact", "audience_member", ["contact"], unique=False)
+    op.create_index(
+        "audience_member_contact", "audience_member", ["contact"], unique=False, postgresql_where=sa.text("may_be_told")
+    )
     op.create_index(
         "audience_member_place",
         "audience_member",
@@ -122,6 +124,12 @@ def upgrade() -> None:
         "outbox_returned", "outbox", ["returned_at"], unique=False, postgresql_where=sa.text("returned_at IS NOT NULL")
     )
     op.create_table(
+        "recipient",
+        sa.Column("notice", sa.Uuid(), nullable=False),
+        sa.Column("contact", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("notice", "contact"),
+    )
+    op.create_table(
         "relay",
         sa.Column("is_asleep", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("only_row", sa.Boolean(), server_default=sa.true(), nullable=False),
@@ -145,7 +153,8 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_batch_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("asked", sa.Integer(), nullable=False),
-        sa.Column("sent_up_to", sa.Integer(), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("sent_through", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
             "is_automatic OR approved_by IS NOT NULL OR state IN ('draft', 'stopped')", name="approved_before_it_goes"
         ),
@@ -153,8 +162,9 @@ def upgrade() -> None:
             "state IN ('draft', 'approved', 'running', 'paused', 'stopped', 'done', 'expired')", name="state_known"
         ),
         sa.CheckConstraint("template IN ('townhall', 'townhall_changed', 'townhall_cancelled')", name="template_known"),
+        sa.CheckConstraint("(sent = 0) = (sent_through IS NULL)", name="sent_through_somebody"),
         sa.CheckConstraint("approved_by <> drafted_by", name="approved_by_another"),
-        sa.CheckConstraint("sent_up_to BETWEEN 0 AND asked", name="sent_within_asked"),
+        sa.CheckConstraint("sent BETWEEN 0 AND asked", name="sent_within_asked"),
         sa.ForeignKeyConstraint(
             ["meeting"],
             ["meeting.id"],
@@ -194,18 +204,6 @@ def upgrade() -> None:
             ["notice.id"],
         ),
         sa.PrimaryKeyConstraint("contact"),
-    )
-    op.create_table(
-        "recipient",
-        sa.Column("notice", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("contact", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["notice"],
-            ["notice.id"],
-        ),
-        sa.PrimaryKeyConstraint("notice", "number"),
-        sa.UniqueConstraint("notice", "contact", name="asked_once"),
     )
     op.create_table(
         "reply",
