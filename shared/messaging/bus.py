@@ -154,8 +154,12 @@ class Consumer:
     def stop(self, limit_s: float = 15) -> None:
         """Take no more, and wait until what is in hand is committed and acknowledged."""
         self.stopping = True
+        for lane in self.lanes:
+            lane.ready.set()
         self.idle.wait(limit_s)
-        self._close()
+        # Only the reading thread may use the socket; it wakes, finds it shut, and ends.
+        with suppress(AttributeError, OSError):
+            self.connection.sock.shutdown(socket.SHUT_RDWR)
 
     # The connection
 
@@ -204,8 +208,7 @@ class Consumer:
         if connection is None:
             return
         try:
-            connection.sock.settimeout(2)
-            connection.close() if self.stopping else connection.collect()
+            connection.collect()
         except (AMQPError, OSError, AttributeError):
             log.info("connection_gone")
 
