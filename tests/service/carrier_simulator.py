@@ -24,10 +24,14 @@ from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from infra.simulator.behaviour import Behaviour
+
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "a-token-for-tests"
 NUMBER = "+15005550006"
 SERVICE = "MG" + "0123456789abcdef" * 2
+
+PLAIN_BEHAVIOUR: dict[str, Any] = Behaviour(pace=0, out_of_order=0, repeated=0).model_dump()
 
 
 def free_port() -> int:
@@ -108,6 +112,12 @@ class Simulator:
     def post(self, path: str, **values: Any) -> Any:
         return httpx.post(self.url + path, json=values, timeout=60).raise_for_status().json()
 
+    def reset(self) -> None:
+        """Empty phones, no faults, everything at once and in order."""
+        httpx.delete(f"{self.url}/simulator/phones").raise_for_status()
+        self.put("/simulator/faults")
+        self.put("/simulator/behaviour", **PLAIN_BEHAVIOUR)
+
     def phone(self, number: str) -> list[dict[str, Any]]:
         """A phone's texts."""
         return self.get(f"/simulator/phones/{number}")["texts"]
@@ -158,6 +168,11 @@ class Receiver:
         self._answers[path] = [
             Response(a, media_type="text/xml") if isinstance(a, str) else Response(status_code=a) for a in answers
         ]
+
+    def reset(self) -> None:
+        """As if nobody had called or set an answer."""
+        self.calls.clear()
+        self._answers.clear()
 
     def at(self, path: str) -> list[Call]:
         return [call for call in self.calls if call.path == path]

@@ -4,6 +4,7 @@ import base64
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -30,6 +31,12 @@ PHONE = "+9647701234567"
 
 def numbered(n: int) -> str:
     return f"+96477{n:08d}"
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    with running_simulator(tmp_path_factory.mktemp("faulty")) as running:
+        yield running
 
 
 def test_no_accepted_text_is_lost_by_kill_9(tmp_path: Path) -> None:
@@ -108,32 +115,32 @@ def test_forgetting_empties_every_phone_for_good(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fault", "code", "kept"), [("error_429", 20429, 0), ("error_500", 20500, 0), ("accept_then_500", 20500, 1)]
 )
-def test_an_error_that_is_asked_for_is_answered(tmp_path: Path, fault: str, code: int, kept: int) -> None:
-    with running_simulator(tmp_path) as simulator:
-        simulator.put("/simulator/faults", **{fault: 1})
-        with pytest.raises(TwilioRestException) as raised:
-            simulator.client().messages.create(to=PHONE, from_=NUMBER, body="x")
-        assert raised.value.code == code
-        assert len(simulator.phone(PHONE)) == kept
+def test_an_error_that_is_asked_for_is_answered(faulty: Simulator, fault: str, code: int, kept: int) -> None:
+    faulty.reset()
+    faulty.put("/simulator/faults", **{fault: 1})
+    with pytest.raises(TwilioRestException) as raised:
+        faulty.client().messages.create(to=PHONE, from_=NUMBER, body="x")
+    assert raised.value.code == code
+    assert len(faulty.phone(PHONE)) == kept
 
 
 @pytest.mark.parametrize(("fault", "error", "kept"), [("no_answer", ReadTimeout, 0), ("accept_then_cut", LineCut, 1)])
 def test_a_line_goes_dead_before_or_after_acceptance(
-    tmp_path: Path, fault: str, error: type[Exception], kept: int
+    faulty: Simulator, fault: str, error: type[Exception], kept: int
 ) -> None:
-    with running_simulator(tmp_path) as simulator:
-        simulator.put("/simulator/faults", **{fault: 1})
-        client = Client(ACCOUNT, TOKEN, http_client=TwilioHttpClient(timeout=0.5))
-        client.api.base_url = simulator.url
-        with pytest.raises(error):
-            client.messages.create(to=PHONE, from_=NUMBER, body="x")
-        assert len(simulator.phone(PHONE)) == kept
+    faulty.reset()
+    faulty.put("/simulator/faults", **{fault: 1})
+    client = Client(ACCOUNT, TOKEN, http_client=TwilioHttpClient(timeout=0.5))
+    client.api.base_url = faulty.url
+    with pytest.raises(error):
+        client.messages.create(to=PHONE, from_=NUMBER, body="x")
+    assert len(faulty.phone(PHONE)) == kept
 
 
-def test_a_fault_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with running_simulator(tmp_path) as simulator:
-        answer = httpx.put(f"{simulator.url}/simulator/faults", json={"error_418": 1})
-        assert answer.status_code == 422
+def test_a_fault_that_does_not_exist_is_refused(faulty: Simulator) -> None:
+    faulty.reset()
+    answer = httpx.put(f"{faulty.url}/simulator/faults", json={"error_418": 1})
+    assert answer.status_code == 422
 
 
 def test_production_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,17 +171,17 @@ def test_it_stops_when_asked_though_a_client_waits_for_an_answer(tmp_path: Path)
         simulator.process.wait(timeout=10)
 
 
-def test_a_senders_queue_empties_at_its_pace_and_what_waits_too_long_expires(tmp_path: Path) -> None:
-    with running_simulator(tmp_path) as simulator:
-        simulator.put("/simulator/behaviour", pace=0, segments_per_s=0.2)
-        first, second, third = (
-            str(simulator.client().messages.create(to=PHONE, from_=NUMBER, body="x", validity_period=limit).sid)
-            for limit in (1, 3600, 1)
-        )
-        wait_until(lambda: simulator.client().messages(third).fetch().error_code == 30036)
-        assert simulator.client().messages(third).fetch().status == "failed"
-        assert simulator.client().messages(second).fetch().status == "queued"
-        assert simulator.client().messages(first).fetch().status == "delivered"
+def test_a_senders_queue_empties_at_its_pace_and_what_waits_too_long_expires(faulty: Simulator) -> None:
+    faulty.reset()
+    faulty.put("/simulator/behaviour", pace=0, segments_per_s=0.2)
+    first, second, third = (
+        str(faulty.client().messages.create(to=PHONE, from_=NUMBER, body="x", validity_period=limit).sid)
+        for limit in (1, 3600, 1)
+    )
+    wait_until(lambda: faulty.client().messages(third).fetch().error_code == 30036)
+    assert faulty.client().messages(third).fetch().status == "failed"
+    assert faulty.client().messages(second).fetch().status == "queued"
+    assert faulty.client().messages(first).fetch().status == "delivered"
 
 
 def test_a_text_from_a_phone_that_a_crash_kept_from_the_service_is_posted_after_it(tmp_path: Path) -> None:

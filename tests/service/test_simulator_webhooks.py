@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -18,35 +19,46 @@ from tests.service.carrier_simulator import (
 PHONE = "+9647701234567"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def receiver() -> Iterator[Receiver]:
     with Receiver() as running:
         yield running
 
 
-@pytest.fixture
-def simulator(receiver: Receiver, tmp_path: Path) -> Iterator[Simulator]:
-    with running_simulator(tmp_path, receiver.url, "--pace", "0") as running:
+@pytest.fixture(scope="module")
+def simulator(receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    with running_simulator(tmp_path_factory.mktemp("simulator"), receiver.url) as running:
         yield running
 
 
-def send(simulator: Simulator, receiver: Receiver, **order: object) -> str:
+@pytest.fixture(autouse=True)
+def fresh(simulator: Simulator, receiver: Receiver) -> None:
+    simulator.reset()
+    receiver.reset()
+
+
+@pytest.fixture
+def status() -> str:
+    """A callback path of this test's own: a late call of another test does not come here."""
+    return f"/status/{uuid4()}"
+
+
+def send(simulator: Simulator, receiver: Receiver, status: str, **order: object) -> str:
     order = {"to": PHONE, "from_": NUMBER, "body": "مرحبا", **order}
-    return str(simulator.client().messages.create(**order, status_callback=f"{receiver.url}/status?id=a%20b").sid)
+    return str(simulator.client().messages.create(**order, status_callback=f"{receiver.url}{status}?id=a%20b").sid)
 
 
-def statuses(receiver: Receiver) -> list[str]:
-    return [call.fields["MessageStatus"] for call in receiver.at("/status")]
+def statuses(receiver: Receiver, status: str) -> list[str]:
+    return [call.fields["MessageStatus"] for call in receiver.at(status)]
 
 
-def test_each_status_after_the_first_is_told_and_signed(simulator: Simulator, receiver: Receiver) -> None:
-    simulator.put("/simulator/behaviour", pace=0, out_of_order=0, repeated=0)
-    sid = send(simulator, receiver)
-    wait_until(lambda: len(receiver.at("/status")) == 3)
+def test_each_status_after_the_first_is_told_and_signed(simulator: Simulator, receiver: Receiver, status: str) -> None:
+    sid = send(simulator, receiver, status)
+    wait_until(lambda: len(receiver.at(status)) == 3)
 
-    assert set(statuses(receiver)) == {"sending", "sent", "delivered"}
-    assert all(call.is_signed for call in receiver.calls)
-    fields = next(call.fields for call in receiver.calls if call.fields["MessageStatus"] == "delivered")
+    assert set(statuses(receiver, status)) == {"sending", "sent", "delivered"}
+    assert all(call.is_signed for call in receiver.at(status))
+    fields = next(call.fields for call in receiver.at(status) if call.fields["MessageStatus"] == "delivered")
     assert fields.pop("RawDlrDoneDate").isdigit()
     assert fields == {
         "MessageSid": sid,
@@ -60,48 +72,50 @@ def test_each_status_after_the_first_is_told_and_signed(simulator: Simulator, re
     }
 
 
-def test_a_text_of_a_messaging_service_is_told_as_queued_too(simulator: Simulator, receiver: Receiver) -> None:
-    simulator.put("/simulator/behaviour", pace=0, out_of_order=0, repeated=0)
-    send(simulator, receiver, from_="", messaging_service_sid=SERVICE)
-    wait_until(lambda: len(receiver.at("/status")) == 4)
-    assert set(statuses(receiver)) == {"queued", "sending", "sent", "delivered"}
-    assert receiver.calls[0].fields["MessagingServiceSid"] == SERVICE
+def test_a_text_of_a_messaging_service_is_told_as_queued_too(
+    simulator: Simulator, receiver: Receiver, status: str
+) -> None:
+    send(simulator, receiver, status, from_="", messaging_service_sid=SERVICE)
+    wait_until(lambda: len(receiver.at(status)) == 4)
+    assert set(statuses(receiver, status)) == {"queued", "sending", "sent", "delivered"}
+    assert receiver.at(status)[0].fields["MessagingServiceSid"] == SERVICE
 
 
-def test_callbacks_can_come_twice_and_in_any_order(simulator: Simulator, receiver: Receiver) -> None:
+def test_callbacks_can_come_twice_and_in_any_order(simulator: Simulator, receiver: Receiver, status: str) -> None:
     simulator.put("/simulator/behaviour", pace=0.02, out_of_order=0.5, repeated=1)
     for _ in range(8):
-        send(simulator, receiver)
-    wait_until(lambda: len(receiver.at("/status")) == 8 * 6)
+        send(simulator, receiver, status)
+    wait_until(lambda: len(receiver.at(status)) == 8 * 6)
     order = {
-        sid: [c.fields["MessageStatus"] for c in receiver.calls if c.fields["MessageSid"] == sid]
-        for sid in {c.fields["MessageSid"] for c in receiver.calls}
+        sid: [c.fields["MessageStatus"] for c in receiver.at(status) if c.fields["MessageSid"] == sid]
+        for sid in {c.fields["MessageSid"] for c in receiver.at(status)}
     }
     assert any(told.index("delivered") < told.index("sent") for told in order.values())
 
 
-def test_callbacks_can_be_turned_off(simulator: Simulator, receiver: Receiver) -> None:
-    simulator.put("/simulator/behaviour", pace=0, callbacks=False)
-    sid = send(simulator, receiver)
+def test_callbacks_can_be_turned_off(simulator: Simulator, receiver: Receiver, status: str) -> None:
+    simulator.put("/simulator/behaviour", callbacks=False)
+    sid = send(simulator, receiver, status)
     wait_until(lambda: simulator.client().messages(sid).fetch().status == "delivered")
-    assert receiver.calls == []
+    assert receiver.at(status) == []
 
 
-def test_a_callback_that_failed_is_made_again(simulator: Simulator, receiver: Receiver) -> None:
-    receiver.answer("/status", 503, 200)
-    simulator.put("/simulator/behaviour", pace=0, callback_statuses=["delivered"], repeated=0)
-    send(simulator, receiver)
-    wait_until(lambda: len(receiver.at("/status")) == 2)
-    assert statuses(receiver) == ["delivered", "delivered"]
-    wait_until(lambda: simulator.get("/simulator/messages")["callbacks"]["taken"] == 1)
+def test_a_callback_that_failed_is_made_again(simulator: Simulator, receiver: Receiver, status: str) -> None:
+    receiver.answer(status, 503, 200)
+    before = simulator.get("/simulator/messages")["callbacks"]["taken"]
+    simulator.put("/simulator/behaviour", callback_statuses=["delivered"])
+    send(simulator, receiver, status)
+    wait_until(lambda: len(receiver.at(status)) == 2)
+    assert statuses(receiver, status) == ["delivered", "delivered"]
+    wait_until(lambda: simulator.get("/simulator/messages")["callbacks"]["taken"] == before + 1)
 
 
-def test_a_phone_that_is_switched_off_is_undelivered(simulator: Simulator, receiver: Receiver) -> None:
+def test_a_phone_that_is_switched_off_is_undelivered(simulator: Simulator, receiver: Receiver, status: str) -> None:
     simulator.put(f"/simulator/phones/{PHONE}", reachable=False)
-    simulator.put("/simulator/behaviour", pace=0, callback_statuses=["undelivered"], repeated=0)
-    sid = send(simulator, receiver)
-    wait_until(lambda: receiver.calls)
-    assert receiver.calls[0].fields["ErrorCode"] == "30003"
+    simulator.put("/simulator/behaviour", callback_statuses=["undelivered"])
+    sid = send(simulator, receiver, status)
+    wait_until(lambda: receiver.at(status))
+    assert receiver.at(status)[0].fields["ErrorCode"] == "30003"
     assert simulator.client().messages(sid).fetch().error_code == 30003
 
 
@@ -137,25 +151,25 @@ def test_a_text_whose_webhook_failed_is_posted_once_more_as_the_same(simulator: 
     receiver.answer("/webhooks/twilio/sms", 500, "<Response/>")
     sent = simulator.post(f"/simulator/phones/{PHONE}/texts", body="STATUS")
     assert sent["webhook_status"] == 200
-    assert [call.fields["MessageSid"] for call in receiver.calls] == [sent["sid"], sent["sid"]]
+    assert [call.fields["MessageSid"] for call in receiver.at("/webhooks/twilio/sms")] == [sent["sid"], sent["sid"]]
 
 
 def test_a_text_is_kept_when_no_webhook_answers(tmp_path: Path) -> None:
-    with running_simulator(tmp_path, "http://127.0.0.1:9") as simulator:
-        assert simulator.post(f"/simulator/phones/{PHONE}/texts", body="STATUS")["webhook_status"] == 0
-        assert [text["body"] for text in simulator.phone(PHONE)] == ["STATUS"]
+    with running_simulator(tmp_path) as unheard:
+        assert unheard.post(f"/simulator/phones/{PHONE}/texts", body="STATUS")["webhook_status"] == 0
+        assert [text["body"] for text in unheard.phone(PHONE)] == ["STATUS"]
 
 
 def test_stop_is_the_services_business_unless_the_carrier_handles_it(simulator: Simulator, receiver: Receiver) -> None:
     simulator.post(f"/simulator/phones/{PHONE}/texts", body="STOP")
-    assert "OptOutType" not in receiver.calls[0].fields
+    assert "OptOutType" not in receiver.at("/webhooks/twilio/sms")[0].fields
     assert simulator.client().messages.create(to=PHONE, from_=NUMBER, body="still").sid
 
 
 def test_a_stop_at_the_carrier_blocks_the_phone_until_start(simulator: Simulator, receiver: Receiver) -> None:
-    simulator.put("/simulator/behaviour", pace=0, handles_opt_out=True)
+    simulator.put("/simulator/behaviour", handles_opt_out=True)
     simulator.post(f"/simulator/phones/{PHONE}/texts", body=" stop ")
-    assert receiver.calls[0].fields["OptOutType"] == "STOP"
+    assert receiver.at("/webhooks/twilio/sms")[0].fields["OptOutType"] == "STOP"
     with pytest.raises(Exception, match="unsubscribed") as raised:
         simulator.client().messages.create(to=PHONE, from_=NUMBER, body="no")
     assert getattr(raised.value, "code", None) == 21610
