@@ -11,6 +11,7 @@ from portal import audit
 from portal.database import Database
 from portal.sessions import FIRST_LOOK, TOUCH, TOUCH_AFTER, token_of
 from shared.database import utc_now
+from shared.messages.model import Language
 
 OF_SESSION = """
 SELECT s.seen_at, s.looked_at, s.notice,
@@ -32,7 +33,7 @@ LEFT JOIN phone_opt_out o ON o.phone_index = c.phone_index
 WHERE s.token_digest = %(token)s AND s.expires_at > %(at)s AND s.seen_at > %(idle_since)s
 """
 TO_LOG_IN = """
-SELECT f.reference, f.contact, f.is_verified, f.language, c.phone_index
+SELECT f.reference, f.contact, f.is_verified, f.language, f.is_demo, c.phone_index, c.sealed_phone
 FROM family_file f LEFT JOIN contact c ON c.contact = f.contact WHERE f.reference = %(reference)s
 """
 
@@ -108,8 +109,10 @@ class WhoLogsIn:
     reference: str
     contact: UUID
     is_verified: bool
-    language: str
+    language: Language
+    is_demo: bool
     phone_index: str | None
+    sealed_phone: str | None
 
 
 async def to_log_in(database: Database, reference: str) -> WhoLogsIn | None:

@@ -15,7 +15,7 @@ from portal.database import Cursor
 from portal.family.answering import database_of, form_page, limits_of, see, settings_of
 from portal.files import WhoLogsIn, to_log_in
 from portal.forms import posted
-from portal.limits import Limit, Limits, address_index, reference_index
+from portal.limits import Limit, address_index, reference_index
 from portal.one_time_codes import Challenge, Receiver
 from portal.pages import NEUTRAL_SITE
 from portal.sessions import begin_session, end_session, hand_over
@@ -52,7 +52,7 @@ async def _challenge(request: Request, reference: str) -> UUID:
     database, at = database_of(request), utc_now()
     typed = reference_index(reference)
     found = await to_log_in(database, reference)
-    receiver = await _receiver(limits_of(request), found, typed)
+    receiver = await _receiver(request, found, typed)
     async with database.transaction() as cursor:
         return await one_time_codes.send_code(
             cursor,
@@ -66,8 +66,9 @@ async def _challenge(request: Request, reference: str) -> UUID:
         )
 
 
-async def _receiver(limits: Limits, found: WhoLogsIn | None, typed: str) -> Receiver | None:
+async def _receiver(request: Request, found: WhoLogsIn | None, typed: str) -> Receiver | None:
     """Who gets a code. Every limit is counted for everybody, so that none answers faster."""
+    limits = limits_of(request)
     phone = found.phone_index if found and found.phone_index else typed
     is_verified = found.is_verified if found else True
     by_phone = Limit.CODES_FOR_PHONE if is_verified else Limit.CODES_FOR_UNVERIFIED_PHONE
@@ -78,8 +79,16 @@ async def _receiver(limits: Limits, found: WhoLogsIn | None, typed: str) -> Rece
         (Limit.CODES_EVERYWHERE, "all"),
     )
     have_room = [await limits.has_room(limit, about) for limit, about in counted]
-    has_phone = found is not None and found.phone_index is not None
-    return Receiver(contact=found.contact) if found and has_phone and all(have_room) else None
+    return _way_to(found, is_simulated=settings_of(request).carrier_is_simulated) if found and all(have_room) else None
+
+
+def _way_to(found: WhoLogsIn, *, is_simulated: bool) -> Receiver | None:
+    """The contact, once its phone is verified; until then the phone itself, which a code may verify."""
+    if found.is_verified:
+        return Receiver(contact=found.contact) if found.phone_index else None
+    if found.sealed_phone is None or (found.is_demo and not is_simulated):
+        return None
+    return Receiver(phone=found.sealed_phone, language=found.language)
 
 
 async def ask_proof(request: Request) -> Response:
@@ -125,7 +134,7 @@ async def _enter_by_code(request: Request, challenge: Challenge, code: str) -> R
 
 
 UNVERIFIED = """
-SELECT c.phone_index FROM family_file f JOIN contact c ON c.contact = f.contact
+SELECT 1 AS found FROM family_file f JOIN contact c ON c.contact = f.contact
 WHERE f.reference = %(reference)s AND NOT c.is_verified
 """
 
@@ -133,11 +142,9 @@ WHERE f.reference = %(reference)s AND NOT c.is_verified
 async def confirm_phone(cursor: Cursor, reference: str, at: datetime) -> bool:
     """Whoever met a code has the phone that it went to in hand: tell the record, where it does not know yet."""
     await cursor.execute(UNVERIFIED, {"reference": reference})
-    row = await cursor.fetchone()
-    if row is None:
+    if await cursor.fetchone() is None:
         return False
-    confirmed = SetContact(reference=reference, phone_index=row["phone_index"], is_verified=True)
-    await publish_async(cursor, confirmed, at=at)
+    await publish_async(cursor, SetContact(reference=reference, is_verified=True), at=at)
     return True
 
 
@@ -180,7 +187,7 @@ async def send_again(request: Request) -> Response:
 async def _challenge_again(request: Request, challenge: Challenge) -> UUID:
     at, database = utc_now(), database_of(request)
     found = await to_log_in(database, challenge.reference or "")
-    receiver = await _receiver(limits_of(request), found, challenge.typed_digest)
+    receiver = await _receiver(request, found, challenge.typed_digest)
     async with database.transaction() as cursor:
         await one_time_codes.use_up(cursor, challenge.challenge, at)
         return await one_time_codes.send_code(

@@ -216,7 +216,7 @@ async def _confirm(request: Request, code: str, request_id: str, received: dict[
     async with database_of(request).transaction() as cursor:
         if await one_time_codes.try_code(cursor, challenge, browser_of(request), code, at) != reference:
             return None
-        confirmed = SetContact(reference=reference, phone_index=received["phone_index"], is_verified=True)
+        confirmed = SetContact(reference=reference, is_verified=True)
         await publish_async(cursor, confirmed, at=at)
         await cursor.execute(CONFIRMED, {"key": request_id, "browser": _browser(request)})
         await audit.append(cursor, at, "family", "confirmed_phone", reference)

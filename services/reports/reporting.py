@@ -5,7 +5,7 @@ from uuid import uuid4
 from sqlmodel import Session
 
 from services.reports import candidates, consent, contacts, files, linking, relatives
-from services.reports.candidates import as_json, as_record, record_of
+from services.reports.candidates import Candidate, as_json, as_record, record_of
 from services.reports.files import lock_open_report
 from services.reports.sealed import opened
 from services.reports.statements import Source, already_said, write_statements
@@ -30,7 +30,7 @@ def accept_report(db: Session, command: AcceptReport) -> None:
     A reference that is in the record already is only confirmed again.
     """
     accepted = ReportAccepted(reference=command.reference, institution=command.institution)
-    if db.get(Report, command.reference) is not None:
+    if _is_here(db, command.reference):
         publish(db, accepted)
         return
     content = opened(command.content, ReportContent, command.reference)
@@ -42,15 +42,22 @@ def accept_report(db: Session, command: AcceptReport) -> None:
     contact, phone = contacts.open_contact(db, report, reporter.id, command.contact, content.reporter)
     consent.record_given(db, report, reporter.id, content.consent, contact, command.entered_by)
     step = enter(db, report, "received", command.entered_by)
-    candidates.store_keys(db, report.reference, record)
+    candidates.store(db, Candidate(report.reference, report.institution, report.shared_with, record))
     files.note_change(db, report, "report_accepted")
     publish(db, contacts.contact_changed(contact, phone))
     publish(db, accepted)
     publish(db, files.compose_state(report, contact, phone, [step]))
-    if phone and command.channel != "import":
-        greet = contacts.confirm_registration if phone.is_verified else contacts.ask_to_confirm
-        greet(db, report, contact)
+    if phone and phone.is_verified and command.channel != "import":
+        contacts.confirm_registration(db, report, contact)
+    elif phone and command.channel not in {"import", "web"}:  # on the web the portal has asked, by a one-time code
+        contacts.ask_to_confirm(db, report, contact)
     linking.propose_links(db, report, record)
+
+
+def _is_here(db: Session, reference: str) -> bool:
+    # Without a flush: the rows of all reports of a transaction are written together at its end.
+    with db.no_autoflush:
+        return candidates.was_stored(db, reference) or db.get(Report, reference) is not None
 
 
 def _open_report(db: Session, command: AcceptReport, content: ReportContent) -> Report:
@@ -102,7 +109,7 @@ def add_to_report(db: Session, command: AddToReport) -> None:
     report.linkage = as_json(record)
     report.event, report.governorate = record.event, record.governorate
     missing.sex = missing.sex or record.sex
-    candidates.replace_keys(db, report.reference, record)
+    candidates.store_again(db, Candidate(report.reference, report.institution, report.shared_with, record))
     files.report_changed(db, report)
     linking.propose_links(db, report, record)
 

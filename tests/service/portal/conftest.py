@@ -42,9 +42,9 @@ def client(config: Settings) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def courier(part_database: PartDatabase) -> Iterator[Courier]:
+def courier(part_database: PartDatabase, families: Families) -> Iterator[Courier]:
     """The other parts, reached."""
-    courier = Courier(part_database)
+    courier = families.courier = Courier(part_database)
     courier.start()
     yield courier
     courier.stop()

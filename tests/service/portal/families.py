@@ -10,16 +10,18 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from infra.local.children import wait_until
 from portal.pins import hash_of_pin
 from portal.projections import files, outreach, visits
 from shared.database import open_session, utc_now
 from shared.messages.appointments import SessionChanged, SiteChanged
-from shared.messages.gateway import Send
+from shared.messages.gateway import Send, Template
 from shared.messages.model import Envelope, Lane
 from shared.messages.outreach import MeetingChanged
 from shared.messages.reports import ContactChanged, ContactDetails, ReportChanged, TimelineEntry
 from shared.references import new_reference
 from shared.sealing import keys
+from tests.service.portal.courier import Courier
 
 Received = Any
 
@@ -43,6 +45,7 @@ class Families:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self.courier: Courier | None = None
 
     def one(self, *, phone: str = "+9647701234567", pin: str | None = None, **state: Any) -> Family:
         """A family; `state` is what matters of its file."""
@@ -79,13 +82,28 @@ class Families:
             return found.all() if found.returns_rows else None
 
     def texts(self) -> list[Send]:
-        """The texts that wait in the outbox."""
+        """The texts that have left or wait in the outbox."""
         rows = self.run("SELECT body FROM outbox WHERE routing_key LIKE 'gateway.send%' ORDER BY id")
-        return [Send.model_validate_json(bytes(row.body)) for row in rows]
+        waiting = [Send.model_validate_json(bytes(row.body)) for row in rows]
+        return [*(self.courier.texts if self.courier else ()), *waiting]
 
-    def last_code(self) -> str:
-        """The code in the last text, as the gateway alone can read it."""
-        return code_in(self.texts()[-1])
+    def last_code(self, contact: UUID | None = None) -> str:
+        """The code in the last text (to a contact), as the gateway alone can read it."""
+
+        def codes() -> list[Send]:
+            return [
+                t
+                for t in self.texts()
+                if t.template is Template.OTP and (contact is None or t.contact in {contact, None})
+            ]
+
+        assert eventually(lambda: bool(codes()))
+        return code_in(codes()[-1])
+
+
+def eventually(condition: Callable[[], Any]) -> bool:
+    """Whether a condition comes about within ten seconds."""
+    return wait_until(lambda: bool(condition()), 10, 0.02)
 
 
 def code_in(text: Send) -> str:
@@ -168,5 +186,5 @@ def log_in(client: TestClient, families: Families, family: Family, lang: str = "
     """Reference and one-time code, as far as the family's page."""
     asked = send(client, f"/{lang}/status", page=f"/{lang}/status", reference=family.reference)
     assert asked.status_code == 200
-    code = families.last_code()
+    code = families.last_code(family.contact)
     return client.post(f"/{lang}/status/enter", data={"csrf": field(asked.text, "csrf"), "code": code})
