@@ -58,7 +58,7 @@ def test_the_demo_cases_and_the_staffs_codes_are_shown(simulator: Simulator) -> 
 
     wait_until(shows_the_code)
     page = open_page(simulator, "/")
-    assert "123456789012" in page
+    assert "1234 5678 9012" in page
     assert "482915" in page
     assert "Never in production" in page
 

@@ -21,6 +21,7 @@ from infra.simulator.phones import Phone
 from infra.simulator.voice.call import Call
 from infra.simulator.voice.switchboard import CallStateError
 from shared.phones import InvalidPhone, parse_phone, show_phone
+from shared.references import show_reference
 
 _HERE = Path(__file__).parent
 _POLICY = "default-src 'self'; media-src *; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
@@ -133,6 +134,7 @@ class Pages:
         page = int(written) if (written := query.get("page", "1")).isdecimal() else 1
         context = values | {
             "show_phone": show_phone,
+            "show_reference": show_reference,
             "keys": _KEYS,
             "service": self._carrier.options.number,
             "demo": read_demonstration(self._carrier.options.demo),
