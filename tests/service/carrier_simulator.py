@@ -40,7 +40,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_until(condition: Callable[[], Any], within_s: float = 10) -> Any:
+def wait_until(condition: Callable[[], Any], within_s: float = 30) -> Any:
     """The first true value of the condition; fails when none comes in time."""
     ends = time.monotonic() + within_s
     while time.monotonic() < ends:
@@ -76,7 +76,7 @@ class Simulator:
         command = [sys.executable, "-m", "infra.simulator", "--port", str(self.port)]
         command += ["--directory", str(self.directory), "--demo", str(self.directory / "demo.json")]
         self.process = subprocess.Popen([*command, *self.options], env=environment)
-        wait_until(self._answers, within_s=30)
+        wait_until(self._answers, within_s=90)
 
     def _answers(self) -> bool:
         assert self.process is not None
