@@ -41,7 +41,7 @@ UPDATE outgoing_text t SET carrier_status = told.status, carrier_rank = told.ran
     version = t.version + 1
 FROM (SELECT carrier_id, max(rank) AS rank, (array_agg(status ORDER BY rank DESC, status))[1] AS status,
         (array_agg(error_code ORDER BY rank DESC, status) FILTER (WHERE error_code IS NOT NULL))[1] AS error_code
-      FROM delivery_event WHERE carrier_id = ANY(:carrier_ids) GROUP BY carrier_id) AS told
+      FROM delivery_event WHERE carrier_id = ANY(:carrier_ids) AND rank >= 0 GROUP BY carrier_id) AS told
 WHERE t.carrier_id = told.carrier_id AND told.rank >= t.carrier_rank
     AND (told.rank, told.error_code) IS DISTINCT FROM (t.carrier_rank, t.carrier_error)
 RETURNING t.id, t.batch, t.carrier_status
