@@ -84,7 +84,8 @@ def _sources() -> Iterator[Path]:
     for path in sorted((PORTAL / "templates").rglob("*.html")):
         if "staff" not in path.parts:
             yield path
-    yield from sorted((PORTAL / "family").rglob("*.py"))
+    for folder in ("family", "phone"):
+        yield from sorted((PORTAL / folder).rglob("*.py"))
 
 
 def _texts_in(path: Path) -> Iterable[Text]:

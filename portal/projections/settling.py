@@ -75,7 +75,7 @@ def _answer(db: Session, kind: str, refusal: CommandRefused) -> tuple[Template, 
 
 
 def _next_session(db: Session, values: Mapping[str, Any]) -> tuple[Template, Values, str] | None:
-    session, starts_at = values.get("next_session"), values.get("starts_at")
+    session, starts_at = values.get("next_session"), values.get("next_starts_at")
     if not session or not isinstance(starts_at, datetime):
         return None
     site = db.connection().exec_driver_sql(PLACE_OF_SESSION, {"session": session}).first()

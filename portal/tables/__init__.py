@@ -3,6 +3,7 @@
 from portal.tables.audit import AuditEntry, AuditHead
 from portal.tables.families import (
     Challenge,
+    CallRequest,
     Conversation,
     DeliverySeen,
     FamilySession,
@@ -38,6 +39,7 @@ __all__ = [
     "Challenge",
     "CollectionSession",
     "Contact",
+    "CallRequest",
     "Conversation",
     "DeliverySeen",
     "FamilyFile",

@@ -106,6 +106,21 @@ class Conversation(PortalTable, table=True):
     expires_at: datetime = moment(index=True)
 
 
+class CallRequest(PortalTable, table=True):
+    """A family asked to be called: one open request a report, until a desk has called."""
+
+    __table_args__ = (
+        sa.Index("call_request_open", "reference", unique=True, postgresql_where=sa.text("done_at IS NULL")),
+        sa.CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", name="done_by_somebody"),
+    )
+
+    id: int | None = Field(None, sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
+    reference: str
+    asked_at: datetime = moment()
+    done_at: datetime | None = moment(nullable=True)
+    done_by: UUID | None = None
+
+
 class InboundText(PortalTable, table=True):
     """A text that came in, by the carrier's id: the same one again has no effect. Its words are the gateway's."""
 

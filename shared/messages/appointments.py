@@ -31,8 +31,8 @@ class OpenSite(Command, owner="appointments", key="site"):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "IQ"
     governorate: Governorate | None = None
     time_zone: str = "Asia/Baghdad"
-    latitude: float | None = Field(None, ge=-90, le=90)
-    longitude: float | None = Field(None, ge=-180, le=180)
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
     has_women_staff: bool = False
     is_step_free: bool = False
     by: StaffId | None = None

@@ -28,6 +28,7 @@ class Template(StrEnum):
     OFFER_SESSIONS = "offer_sessions"  # {options}: numbered, to be answered with a number
     VISIT = "visit"  # {ref} {starts_at} {place}: the next visit
     NO_VISIT = "no_visit"
+    ASK_PLACES = "ask_places"  # how many relatives come
     ASK_CANCEL_VISIT = "ask_cancel_visit"
     REQUEST_RECEIVED = "request_received"
     TOWNHALL = "townhall"  # {starts_at} {place}

@@ -20,13 +20,13 @@ class LaboratoryReport(BaseModel):
     laboratory_number: Annotated[str, Field(min_length=1, max_length=60)]
     barcode: Barcode | None = None  # result: the sample
     quality: Literal["ok", "repeat", "mix_up_suspected"] | None = None
-    loci: int | None = Field(None, ge=0, le=100)
+    loci: int | None = Field(default=None, ge=0, le=100)
     remains_barcode: Barcode | None = None  # match
     donor_barcodes: list[Barcode] = Field(default_factory=list[Barcode], max_length=40)
     relation_tested: Annotated[str, Field(max_length=200)] | None = None
-    likelihood_ratio: float | None = Field(None, ge=0)
-    prior: float | None = Field(None, gt=0, lt=1)
-    posterior: float | None = Field(None, ge=0, le=1)
+    likelihood_ratio: float | None = Field(default=None, ge=0)
+    prior: float | None = Field(default=None, gt=0, lt=1)
+    posterior: float | None = Field(default=None, ge=0, le=1)
     remark: Annotated[str, Field(max_length=2000)] | None = None
     signed_by: Annotated[str, Field(max_length=200)] | None = None
     signed_at: AwareDatetime | None = None

@@ -84,6 +84,11 @@ class Message(BaseModel):
             raise LookupError("not a received message")
         return self._envelope
 
+    @property
+    def was_received(self) -> bool:
+        """Whether it came in an envelope."""
+        return self._envelope is not None
+
     def received_in(self, envelope: Envelope) -> Self:
         """The same message, in the envelope it came in."""
         self._envelope = envelope

@@ -49,7 +49,7 @@ class Audience(BaseModel):
     events: list[EventCode] = Field(default_factory=list[EventCode])
     languages: list[Language] = Field(default_factory=list[Language])
     institutions: list[Institution] = Field(default_factory=list[Institution])
-    fewer_samples_than: int | None = Field(None, ge=1, le=10)
+    fewer_samples_than: int | None = Field(default=None, ge=1, le=10)
 
 
 class DraftNotice(Command, owner="outreach", key="notice"):
@@ -106,7 +106,7 @@ class RecordReply(Command, owner="outreach", key="contact"):
     contact: ContactId
     notice: UUID | None = None  # None: the last one it was sent
     answer: Literal["yes", "no"]
-    people: int = Field(1, ge=1, le=12)
+    people: int = Field(default=1, ge=1, le=12)
     by: StaffId | None = None
 
 

@@ -100,9 +100,9 @@ class SetConsent(Command, owner="reports", key="reference"):
 
     reference: CaseReference
     purpose: ConsentPurpose
-    recipient: str | None = Field(None, max_length=40)  # an institution, a channel; None: all
+    recipient: str | None = Field(default=None, max_length=40)  # an institution, a channel; None: all
     is_given: bool
-    text_version: str = Field("2026-11", max_length=40)
+    text_version: str = Field(default="2026-11", max_length=40)
     language: Language | None = None
     read_aloud: bool = False
     by: StaffId | None = None
@@ -183,7 +183,7 @@ class ReportChanged(Event, owner="reports", key="reference", lanes=(Lane.NORMAL,
     detail: Detail
     consent_contact: list[Channel]
     consent_share: list[Institution]
-    samples: int = Field(0, ge=0)
+    samples: int = Field(default=0, ge=0)
     is_open: bool = True
     is_demo: bool = False
 

@@ -111,6 +111,19 @@ def upgrade() -> None:
     op.create_index(op.f("ix_contact_phone_index"), "contact", ["phone_index"], unique=False)
     op.create_index(op.f("ix_contact_reference"), "contact", ["reference"], unique=False)
     op.create_table(
+        "call_request",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", name="done_by_somebody"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "call_request_open", "call_request", ["reference"], unique=True, postgresql_where=sa.text("done_at IS NULL")
+    )
+    op.create_table(
         "conversation",
         sa.Column("phone_index", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -539,6 +552,7 @@ def downgrade() -> None:
     op.drop_table("delivery_seen")
     op.drop_index(op.f("ix_conversation_expires_at"), table_name="conversation")
     op.drop_table("conversation")
+    op.drop_table("call_request")
     op.drop_index(op.f("ix_contact_reference"), table_name="contact")
     op.drop_index(op.f("ix_contact_phone_index"), table_name="contact")
     op.drop_table("contact")

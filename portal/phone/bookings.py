@@ -1,0 +1,133 @@
+"""Booking by text: BOOK offers the next days near the family as numbers; a number, and how many come, books."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from portal import audit
+from portal.database import Cursor, Row
+from portal.languages import LANGUAGES
+from portal.local_text import in_language
+from portal.outcomes import ask
+from portal.phone.answers import answer
+from portal.phone.callers import Caller, File
+from portal.phone.conversations import Question, ask_question, end_question
+from portal.phone.grammar import Wish
+from portal.phone.keywords import Keyword
+from portal.visits import OFFER, OFFERS
+from shared.messages.appointments import BookVisit, CancelVisit, VisitBooked, VisitCancelled
+from shared.messages.gateway import Template
+
+OFFERED = 3
+MOST_PLACES = 6
+NEXT_VISIT = """
+SELECT v.visit, v.reference, v.starts_at, t.name, t.time_zone FROM visit v JOIN site t ON t.site = v.site
+WHERE v.reference = ANY(%(references)s) AND v.state = 'booked' AND v.starts_at > %(at)s ORDER BY v.starts_at LIMIT 1
+"""
+MINE = "SELECT visit FROM visit WHERE visit = %(visit)s AND reference = %(reference)s AND state = 'booked'"
+
+
+async def offer(cursor: Cursor, caller: Caller, file: File, places: int | None, at: datetime) -> None:
+    """Offer the next days that have room, those near the family first."""
+    places = places if places and 1 <= places <= MOST_PLACES else None
+    asked = {"at": at, "governorate": None, "near": file.governorate, "places": places or 1, "most": OFFERED}
+    await cursor.execute(OFFERS, asked)
+    days = await cursor.fetchall()
+    if not days:
+        await answer(cursor, caller, at, Template.NO_PLACES, file=file)
+        return
+    options = "\n".join(f"{n} {_day(day, file.language)}" for n, day in enumerate(days, 1))
+    question = Question("choose_session", file.reference, [str(d["session"]) for d in days], places)
+    await ask_question(cursor, caller.phone_index, question, at)
+    await answer(cursor, caller, at, Template.OFFER_SESSIONS, {"options": options}, file=file)
+
+
+def _day(day: Row, language: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    starts = day["starts_at"].astimezone(ZoneInfo(day["site"]["time_zone"]))
+    name = in_language(day["site"]["name"], LANGUAGES[language].code)
+    return f"{starts:%d/%m %H:%M} {name}"
+
+
+async def tell_visit(cursor: Cursor, caller: Caller, files: tuple[File, ...], at: datetime) -> None:
+    """Tell the next visit of these files; a NO after it asks whether to give it back."""
+    await cursor.execute(NEXT_VISIT, {"references": [f.reference for f in files], "at": at})
+    row = await cursor.fetchone()
+    if row is None:
+        await answer(cursor, caller, at, Template.NO_VISIT, file=files[0])
+        return
+    file = next(f for f in files if f.reference == row["reference"])
+    await ask_question(cursor, caller.phone_index, Question("seen_visit", file.reference, [str(row["visit"])]), at)
+    values = {"ref": file.reference, "starts_at": row["starts_at"], "place": row["name"]}
+    await answer(cursor, caller, at, Template.VISIT, values, file=file, time_zone=row["time_zone"])
+
+
+async def go_on(cursor: Cursor, caller: Caller, question: Question, wish: Wish, at: datetime) -> bool:
+    """Take an answer to an open question. Returns whether it was one."""
+    file = caller.file(question.reference)
+    if file is None:
+        return False
+    match question.state:
+        case "choose_session":
+            return await _choose_session(cursor, caller, file, question, wish, at)
+        case "choose_places":
+            return await _choose_places(cursor, caller, file, question, wish, at)
+        case "seen_visit" if wish.keyword is Keyword.NO:
+            await ask_question(
+                cursor, caller.phone_index, Question("cancel_visit", file.reference, question.options), at
+            )
+            await answer(cursor, caller, at, Template.ASK_CANCEL_VISIT, file=file)
+            return True
+        case "cancel_visit" if wish.keyword is Keyword.YES:
+            await _cancel(cursor, caller, file, UUID(question.options[0]), at)
+            return True
+        case "cancel_visit" if wish.keyword is Keyword.NO:
+            await tell_visit(cursor, caller, (file,), at)
+            return True
+        case _:
+            return False
+
+
+async def _choose_session(
+    cursor: Cursor, caller: Caller, file: File, question: Question, wish: Wish, at: datetime
+) -> bool:
+    if wish.number is None or not 1 <= wish.number <= len(question.options):
+        return False
+    session = question.options[wish.number - 1]
+    if question.places is None:
+        await ask_question(cursor, caller.phone_index, Question("choose_places", file.reference, [session]), at)
+        await answer(cursor, caller, at, Template.ASK_PLACES, file=file)
+        return True
+    await _book(cursor, caller, file, UUID(session), question.places, at)
+    return True
+
+
+async def _choose_places(
+    cursor: Cursor, caller: Caller, file: File, question: Question, wish: Wish, at: datetime
+) -> bool:
+    if wish.number is None or not 1 <= wish.number <= MOST_PLACES:
+        return False
+    await _book(cursor, caller, file, UUID(question.options[0]), wish.number, at)
+    return True
+
+
+async def _book(cursor: Cursor, caller: Caller, file: File, session: UUID, places: int, at: datetime) -> None:
+    """Ask for the places. The gateway's text tells that they are booked, the projector's that they are not."""
+    await cursor.execute(OFFER, {"session": session})
+    if await cursor.fetchone() is None:
+        await answer(cursor, caller, at, Template.NO_PLACES, file=file)
+        return
+    await end_question(cursor, caller.phone_index)
+    command = BookVisit(visit=uuid4(), reference=file.reference, session=session, places=places, contact=file.contact)
+    await ask(cursor, command, at, settled_by=VisitBooked, contact=file.contact, by_text=True)
+    await audit.append(cursor, at, "family", "asked_visit", file.reference)
+
+
+async def _cancel(cursor: Cursor, caller: Caller, file: File, visit: UUID, at: datetime) -> None:
+    await end_question(cursor, caller.phone_index)
+    await cursor.execute(MINE, {"visit": visit, "reference": file.reference})
+    if await cursor.fetchone() is None:
+        await answer(cursor, caller, at, Template.NO_VISIT, file=file)
+        return
+    await ask(cursor, CancelVisit(visit=visit), at, settled_by=VisitCancelled, contact=file.contact, by_text=True)
+    await audit.append(cursor, at, "family", "cancelled_visit", file.reference)

@@ -1,0 +1,52 @@
+"""What a phone was last asked, so that a 1, 2 or YES finds its question. One conversation a phone, for an hour."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from psycopg.types.json import Jsonb
+
+from portal.database import Cursor
+
+LIVES = timedelta(hours=1)
+READ = "SELECT state, detail FROM conversation WHERE phone_index = %(phone)s AND expires_at > %(at)s FOR UPDATE"
+KEEP = """
+INSERT INTO conversation (phone_index, state, detail, expires_at) VALUES (%(phone)s, %(state)s, %(detail)s, %(expires)s)
+ON CONFLICT (phone_index) DO UPDATE SET state = excluded.state, detail = excluded.detail,
+    expires_at = excluded.expires_at
+"""
+END = "DELETE FROM conversation WHERE phone_index = %(phone)s"
+
+State = Literal["choose_session", "choose_places", "seen_visit", "cancel_visit", "call"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that waits for an answer: what about, and what the numbers stand for."""
+
+    state: State
+    reference: str = ""
+    options: list[str] = field(default_factory=list[str])
+    places: int | None = None
+    language: str = ""
+    tries: int = 0
+
+
+async def open_question(cursor: Cursor, phone_index: str, at: datetime) -> Question | None:
+    """What the phone was asked, while it counts."""
+    await cursor.execute(READ, {"phone": phone_index, "at": at})
+    row = await cursor.fetchone()
+    return Question(row["state"], **row["detail"]) if row else None
+
+
+async def ask_question(cursor: Cursor, phone_index: str, question: Question, at: datetime) -> None:
+    """Remember what the phone is asked now, in the place of what it was asked before."""
+    detail = asdict(question)
+    state = detail.pop("state")
+    row = {"phone": phone_index, "state": state, "detail": Jsonb(detail), "expires": at + LIVES}
+    await cursor.execute(KEEP, row)
+
+
+async def end_question(cursor: Cursor, phone_index: str) -> None:
+    """The question is answered, or no more of interest."""
+    await cursor.execute(END, {"phone": phone_index})

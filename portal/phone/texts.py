@@ -1,0 +1,81 @@
+"""A text that came in: verified, taken once, understood, answered, all in one transaction of the portal's own."""
+
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.database import Cursor, Database
+from portal.limits import Limit, Limits
+from portal.phone import wishes
+from portal.phone.callers import find_caller, sender_number
+from portal.phone.grammar import Wish, understand
+from portal.phone.signatures import signed_form
+from portal.phone.wishes import Heard
+from shared.database import utc_now
+from shared.messages.gateway import RecordInbound
+from shared.messaging.outbox import publish_async
+from shared.sealing import keys
+
+EMPTY = Response('<?xml version="1.0" encoding="UTF-8"?><Response/>', media_type="text/xml")
+TAKE = """
+INSERT INTO inbound_text (carrier_id, phone_index, keyword, is_from_contact, received_at)
+VALUES (%(carrier_id)s, %(phone_index)s, %(keyword)s, %(is_from_contact)s, %(at)s)
+ON CONFLICT DO NOTHING RETURNING carrier_id
+"""
+LONGEST_KEPT = 1600
+
+
+async def take_text(request: Request) -> Response:
+    """A text came in. The answer leaves through the gateway, so this one is always empty."""
+    form = await signed_form(request)
+    number, carrier_id = sender_number(form["From"]), form["MessageSid"][:64]
+    if number is None or not carrier_id:
+        return EMPTY
+    database: Database = request.app.state.database
+    at = utc_now()
+    wish = understand(form["Body"])
+    has_room = await _has_room(request.app.state.limits, number)
+    async with database.transaction() as cursor:
+        heard = Heard(cursor, await find_caller(cursor, number), wish, at, form["OptOutType"].upper())
+        if await _take(heard, carrier_id, form["Body"]) and has_room:
+            await wishes.carry_out(heard)
+    return EMPTY
+
+
+async def _has_room(limits: Limits, number: str) -> bool:
+    """Whether this phone may still be answered; what it writes is kept in any case."""
+    return await limits.has_room(Limit.TEXTS_BY_PHONE, keys().phone_index(number))
+
+
+async def _take(heard: Heard, carrier_id: str, body: str) -> bool:
+    """Put the text on record. Returns whether it had not come before."""
+    row = {
+        "carrier_id": carrier_id,
+        "phone_index": heard.caller.phone_index,
+        "keyword": _name(heard.wish),
+        "is_from_contact": bool(heard.caller.files),
+        "at": heard.at,
+    }
+    await heard.cursor.execute(TAKE, row)
+    if await heard.cursor.fetchone() is None:
+        return False
+    await _tell_gateway(heard.cursor, heard, carrier_id, body, heard.at)
+    return True
+
+
+async def _tell_gateway(cursor: Cursor, heard: Heard, carrier_id: str, body: str, at: datetime) -> None:
+    inbound = RecordInbound(
+        carrier_id=carrier_id,
+        phone=heard.caller.sealed_phone,
+        phone_index=heard.caller.phone_index,
+        body=keys().seal_for_gateway(body[:LONGEST_KEPT]),
+        keyword=_name(heard.wish),
+    )
+    await publish_async(cursor, inbound, at=at)
+
+
+def _name(wish: Wish) -> str:
+    if wish.keyword is not None:
+        return wish.keyword
+    return "number" if wish.number is not None else "other"

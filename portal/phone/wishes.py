@@ -1,0 +1,192 @@
+"""What a text asks for, carried out. A text can at most ask for the status at the level that the family chose, stop,
+change the language, book or give a visit back; each is told to the registered phone."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from portal import audit
+from portal.database import Cursor
+from portal.phone import bookings
+from portal.phone.answers import answer
+from portal.phone.callers import Caller, File
+from portal.phone.conversations import open_question
+from portal.phone.grammar import Wish
+from portal.phone.keywords import Keyword
+from shared.messages.gateway import OptIn, OptOut, Template, Values
+from shared.messages.outreach import RecordReply
+from shared.messages.reports import SetConsent, SetContact
+from shared.messaging.outbox import publish_async
+
+QUESTION_COUNTS_FOR = timedelta(days=30)
+LAST_QUESTION = """
+SELECT contact, notice FROM last_question WHERE contact = ANY(%(contacts)s) AND asked_at > %(since)s
+ORDER BY asked_at DESC LIMIT 1
+"""
+ASK_FOR_CALL = """
+INSERT INTO call_request (reference, asked_at) VALUES (%(reference)s, %(at)s) ON CONFLICT DO NOTHING
+"""
+ASKS_SOMETHING = {"please_contact_us", "samples_needed", "more_information_needed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A text as it was understood, and the transaction in which it is carried out."""
+
+    cursor: Cursor
+    caller: Caller
+    wish: Wish
+    at: datetime
+    carrier_handled: str = ""
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """The files that the text is about: the one it names, else all of its phone."""
+        if self.wish.reference is None:
+            return self.caller.files
+        named = self.caller.file(self.wish.reference)
+        return (named,) if named else ()
+
+
+async def carry_out(heard: Heard) -> None:
+    """Do what a text asks for, and answer it."""
+    keyword = heard.wish.keyword
+    if heard.carrier_handled in {"STOP", "START", "HELP"}:
+        keyword = Keyword(heard.carrier_handled.lower())
+    if keyword in (Keyword.STOP, Keyword.START):
+        await (_stop if keyword is Keyword.STOP else _start)(heard)
+    elif not heard.files:
+        await answer(heard.cursor, heard.caller, heard.at, Template.HELP)
+    else:
+        await CARRIED_OUT_BY.get(keyword, _answer_to_question)(heard)
+
+
+async def _stop(heard: Heard) -> None:
+    """Stop everything to this phone; with a reference of its own, only what concerns that file."""
+    named = heard.caller.file(heard.wish.reference) if heard.wish.reference else None
+    if named is not None:
+        return await _stop_file(heard, named)
+    command = OptOut(
+        phone=heard.caller.sealed_phone,
+        phone_index=heard.caller.phone_index,
+        language=heard.caller.language,
+        confirmed_by_carrier=heard.carrier_handled == "STOP",
+    )
+    await publish_async(heard.cursor, command, at=heard.at)
+    return await _audit(heard, "stopped_texts")
+
+
+async def _stop_file(heard: Heard, file: File) -> None:
+    command = SetConsent(reference=file.reference, purpose="contact", is_given=False, language=file.language)
+    await publish_async(heard.cursor, command, at=heard.at)
+    await answer(heard.cursor, heard.caller, heard.at, Template.OPTOUT_FILE, {"ref": file.reference}, file=file)
+    await audit.append(heard.cursor, heard.at, "family", "stopped_texts_of_file", file.reference)
+
+
+async def _start(heard: Heard) -> None:
+    command = OptIn(
+        phone=heard.caller.sealed_phone, phone_index=heard.caller.phone_index, language=heard.caller.language
+    )
+    await publish_async(heard.cursor, command, at=heard.at)
+    for file in heard.caller.files:
+        if not file.consent_contact:
+            again = SetConsent(
+                reference=file.reference, purpose="contact", recipient="sms", is_given=True, language=file.language
+            )
+            await publish_async(heard.cursor, again, at=heard.at)
+    await _audit(heard, "resumed_texts")
+
+
+async def _status(heard: Heard) -> None:
+    if len(heard.files) > 1:
+        await answer(heard.cursor, heard.caller, heard.at, Template.CHOOSE_FILE, {"count": len(heard.files)})
+        return
+    file = heard.files[0]
+    template, values = status_answer(file)
+    await answer(heard.cursor, heard.caller, heard.at, template, values, file=file)
+    await audit.append(heard.cursor, heard.at, "family", "asked_status_by_text", file.reference)
+
+
+def status_answer(file: File) -> tuple[Template, Values]:
+    """A file's status at the level that its family chose: neutral says only whether we would like to hear from them."""
+    if file.detail == "detailed":
+        return Template.STATUS, {"ref": file.reference, "status": file.status}
+    template = Template.CONTACT_US if file.status in ASKS_SOMETHING else Template.STATUS_NEUTRAL
+    return template, {"ref": file.reference}
+
+
+async def _book(heard: Heard) -> None:
+    if len(heard.files) > 1:
+        await answer(heard.cursor, heard.caller, heard.at, Template.CHOOSE_FILE, {"count": len(heard.files)})
+        return
+    await bookings.offer(heard.cursor, heard.caller, heard.files[0], heard.wish.number, heard.at)
+
+
+async def _visit(heard: Heard) -> None:
+    await bookings.tell_visit(heard.cursor, heard.caller, heard.files, heard.at)
+
+
+async def _language(heard: Heard) -> None:
+    language = heard.wish.language
+    if language is None:
+        await _help(heard)
+        return
+    for file in heard.files:
+        command = SetContact(reference=file.reference, language=language)  # pyright: ignore[reportArgumentType]
+        await publish_async(heard.cursor, command, at=heard.at)
+    values: Values = {"language": language}
+    await answer(heard.cursor, heard.caller, heard.at, Template.LANGUAGE_CHANGED, values)
+    await _audit(heard, "changed_language")
+
+
+async def _call(heard: Heard) -> None:
+    for file in heard.files[:1]:
+        await heard.cursor.execute(ASK_FOR_CALL, {"reference": file.reference, "at": heard.at})
+        await answer(heard.cursor, heard.caller, heard.at, Template.CALL_REQUESTED, file=file)
+
+
+async def _help(heard: Heard) -> None:
+    await answer(heard.cursor, heard.caller, heard.at, Template.HELP)
+
+
+async def _answer_to_question(heard: Heard) -> None:
+    """A number, a YES or a NO: to the question that is open, else to the last notice."""
+    question = await open_question(heard.cursor, heard.caller.phone_index, heard.at)
+    if question and await bookings.go_on(heard.cursor, heard.caller, question, heard.wish, heard.at):
+        return
+    if heard.wish.keyword in (Keyword.YES, Keyword.NO):
+        await _reply(heard, "yes" if heard.wish.keyword is Keyword.YES else "no")
+    else:
+        await _help(heard)
+
+
+async def _reply(heard: Heard, given: str) -> None:
+    asked = {"contacts": [f.contact for f in heard.caller.files], "since": heard.at - QUESTION_COUNTS_FOR}
+    await heard.cursor.execute(LAST_QUESTION, asked)
+    row = await heard.cursor.fetchone()
+    if row is None:
+        await _help(heard)
+        return
+    contact: UUID = row["contact"]
+    people = min(max(heard.wish.number or 1, 1), 12)
+    reply = RecordReply(contact=contact, notice=row["notice"], answer=given, people=people)  # pyright: ignore[reportArgumentType]
+    await publish_async(heard.cursor, reply, at=heard.at)
+    file = next(f for f in heard.caller.files if f.contact == contact)
+    await answer(heard.cursor, heard.caller, heard.at, Template.REPLY_THANKS, file=file)
+
+
+async def _audit(heard: Heard, action: str) -> None:
+    for file in heard.files:
+        await audit.append(heard.cursor, heard.at, "family", action, file.reference)
+
+
+CARRIED_OUT_BY: Final[dict[Keyword | None, Callable[[Heard], Awaitable[None]]]] = {
+    Keyword.STATUS: _status,
+    Keyword.BOOK: _book,
+    Keyword.VISIT: _visit,
+    Keyword.LANGUAGE: _language,
+    Keyword.CALL: _call,
+    Keyword.HELP: _help,
+}
