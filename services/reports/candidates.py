@@ -70,16 +70,23 @@ def merged(known: Record, new: Record) -> Record:
     )
 
 
-def store_keys(db: Session, reference: str, record: Record) -> None:
-    """Let a record be found by what it says now."""
-    keys = hashed(blocking_keys(record))
-    db.connection().execute(_STORE, {"keys": keys, "reference": reference})
+def store(db: Session, candidate: Candidate) -> None:
+    """Let a report be found by what it says: by others of this transaction at once, by the rest when it commits."""
+    keys = hashed(blocking_keys(candidate.record))
+    db.connection().execute(_STORE, {"keys": keys, "reference": candidate.reference})
+    _of_this_transaction(db)[candidate.reference] = (candidate, frozenset(keys))
 
 
-def replace_keys(db: Session, reference: str, record: Record) -> None:
-    """The same for a record that was found by something else before."""
-    db.connection().execute(_DROP, {"keys": hashed(blocking_keys(record)), "reference": reference})
-    store_keys(db, reference, record)
+def store_again(db: Session, candidate: Candidate) -> None:
+    """The same for a report that was found by something else before."""
+    keys = hashed(blocking_keys(candidate.record))
+    db.connection().execute(_DROP, {"keys": keys, "reference": candidate.reference})
+    store(db, candidate)
+
+
+def was_stored(db: Session, reference: str) -> bool:
+    """Whether a report was stored in this transaction."""
+    return reference in _of_this_transaction(db)
 
 
 def find(db: Session, record: Record, but: str = "", most: int = MOST_CANDIDATES) -> list[Candidate]:
@@ -87,11 +94,19 @@ def find(db: Session, record: Record, but: str = "", most: int = MOST_CANDIDATES
     keys = hashed(search_keys(record))
     if not keys:
         return []
-    db.flush()
     rows = db.connection().execute(_FIND, {"keys": keys, "reference": but, "most": most}).mappings()
-    return [
+    found = [
         Candidate(row["reference"], row["institution"], row["shared_with"], as_record(row["linkage"])) for row in rows
     ]
+    wanted, known = frozenset(keys), {but, *(candidate.reference for candidate in found)}
+    here = _of_this_transaction(db).values()
+    found += [c for c, its_keys in here if c.reference not in known and not wanted.isdisjoint(its_keys)]
+    return found
+
+
+def _of_this_transaction(db: Session) -> dict[str, tuple[Candidate, frozenset[int]]]:
+    """Records not yet flushed: many reports come in one transaction, and their rows are written at its end."""
+    return db.info.setdefault("records_of_this_transaction", {})
 
 
 def as_json(record: Record) -> dict[str, Any]:

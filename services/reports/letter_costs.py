@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 HIGHEST_COST: Final = 7.5
 
@@ -20,35 +20,30 @@ HIGHEST_COST: Final = 7.5
 class Costs:
     """Costs between the letters of a first and a second alphabet, by their numbers in each."""
 
-    first: dict[str, int]
-    second: dict[str, int]
     exchange: list[list[float]]
     first_alone: list[float]
     second_alone: list[float]
 
-    def number_first(self, word: str) -> list[int]:
-        """The letters of a word of the first alphabet as numbers; unknown ones share a number."""
-        unknown = len(self.first)
-        return [self.first.get(letter, unknown) for letter in word]
 
-    def number_second(self, word: str) -> list[int]:
-        """The same for the second alphabet."""
-        unknown = len(self.second)
-        return [self.second.get(letter, unknown) for letter in word]
+def numbered(word: str, is_arabic: bool) -> tuple[int, ...]:
+    """The letters of a word as numbers in its alphabet; unknown ones share a number."""
+    alphabet = _alphabet("arabic" if is_arabic else "latin")
+    unknown = len(alphabet)
+    return tuple(alphabet.get(letter, unknown) for letter in word)
 
 
-def cost_of_alignment(costs: Costs, first: Sequence[int], second: Sequence[int]) -> float:
-    """The cost of the cheapest alignment of two words, given as numbers of letters."""
-    alone = costs.second_alone
+def alignment_cost(kind: str, first: Sequence[int], second: Sequence[int]) -> float:
+    """The cost of the cheapest alignment of two words, given as numbers of letters.
+
+    `kind` says between which alphabets: `arabic_latin`, `latin_latin` or `arabic_arabic`.
+    """
+    costs = _costs(kind)
+    gaps = [costs.second_alone[letter] for letter in second]
     above = [0.0]
-    total = 0.0
-    for letter in second:
-        total += alone[letter]
-        above.append(total)
-    gaps = [alone[letter] for letter in second]
+    for gap in gaps:
+        above.append(above[-1] + gap)
     for letter in first:
-        exchange = costs.exchange[letter]
-        gap = costs.first_alone[letter]
+        exchange, gap = costs.exchange[letter], costs.first_alone[letter]
         left = above[0] + gap
         row = [left]
         for at, other in enumerate(second):
@@ -64,31 +59,18 @@ def cost_of_alignment(costs: Costs, first: Sequence[int], second: Sequence[int])
 
 
 @cache
-def costs(kind: str) -> Costs:
-    """The shipped costs between two scripts: `arabic_latin`, `latin_latin` or `arabic_arabic`."""
-    shipped = json.loads((files("services.reports") / "data" / "letter_costs.json").read_text("utf-8"))[kind]
-    return _with_unknown(
-        shipped["first"],
-        shipped["second"],
-        shipped["exchange"],
-        shipped["first_alone"],
-        shipped["second_alone"],
-    )
+def _costs(kind: str) -> Costs:
+    shipped = _shipped()[kind]
+    rows = [[*row, HIGHEST_COST] for row in shipped["exchange"]]
+    rows.append([HIGHEST_COST] * len(rows[0]))
+    return Costs(rows, [*shipped["first_alone"], HIGHEST_COST], [*shipped["second_alone"], HIGHEST_COST])
 
 
-def _with_unknown(
-    first: str,
-    second: str,
-    exchange: list[list[float]],
-    first_alone: list[float],
-    second_alone: list[float],
-) -> Costs:
-    rows = [[*row, HIGHEST_COST] for row in exchange]
-    rows.append([HIGHEST_COST] * (len(second) + 1))
-    return Costs(
-        {letter: number for number, letter in enumerate(first)},
-        {letter: number for number, letter in enumerate(second)},
-        rows,
-        [*first_alone, HIGHEST_COST],
-        [*second_alone, HIGHEST_COST],
-    )
+@cache
+def _alphabet(script: str) -> dict[str, int]:
+    return {letter: number for number, letter in enumerate(_shipped()["alphabets"][script])}
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    return json.loads((files("services.reports") / "data" / "letter_costs.json").read_text("utf-8"))

@@ -20,6 +20,7 @@ PROPOSE_FROM: Final = 0.6
 """Scores from here on are shown to a reviewer."""
 
 _AGAINST_BY_CHANCE: Final = -8.5
+_HOPELESS: Final = 0.05
 _CODES_WITHOUT_WEIGHT: Final = frozenset({"OTHER", "UNKNOWN", "PREFER_NOT"})
 _PART_OF_EVENT: Final = {
     "DAESH_2014_17": frozenset(
@@ -66,6 +67,13 @@ class Comparison:
 
     score: float
     explanation: tuple[Evidence, ...]
+
+
+def is_hopeless(a: Record, b: Record) -> bool:
+    """Whether no other field could make up for how unlike the names are; quick, for sorting candidates out."""
+    return a.identity_indexes.isdisjoint(b.identity_indexes) and all(
+        name_score(written, other) < _HOPELESS for written in a.names for other in b.names
+    )
 
 
 def compare(a: Record, b: Record) -> Comparison:

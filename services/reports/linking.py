@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from services.reports import candidates, metrics
 from services.reports.candidates import Candidate
 from services.reports.files import lock_report, note_change
-from services.reports.linkage import PROPOSE_FROM, Comparison, Record, compare
+from services.reports.linkage import PROPOSE_FROM, Comparison, Record, compare, is_hopeless
 from services.reports.sealed import opened, seal_if
 from services.reports.tables import LinkDecision, Report, ReportLink
 from shared.database import now
@@ -51,7 +51,7 @@ def propose_links(db: Session, report: Report, record: Record) -> None:
     found = candidates.find(db, record, but=report.reference)
     metrics.candidates_compared.observe(len(found))
     own = Candidate(report.reference, report.institution, report.shared_with, record)
-    pairs = [sorted((own, candidate)) for candidate in found]
+    pairs = [sorted((own, c), key=lambda c: c.reference) for c in found if not is_hopeless(record, c.record)]
     weighed = [(compare(first.record, second.record), first, second) for first, second in pairs]
     likely = [each for each in weighed if each[0].score >= PROPOSE_FROM]
     for comparison, first, second in nlargest(_MOST_PROPOSED, likely, key=lambda each: each[0].score):

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
-from services.reports.letter_costs import Costs, cost_of_alignment, costs
+from services.reports.letter_costs import alignment_cost, numbered
 from services.reports.names import Word, bind, known_as
 from services.reports.spelling import is_arabic, skeletons, sounds
 
@@ -34,7 +34,7 @@ _WORD_WEIGHTS: Final = {
     "latin_latin": _Weights(2.8, -0.1, -1.89, 0.8, 0.18, 2.2, -4.5, -1.0),
     "arabic_arabic": _Weights(4.0, -0.8, -4.0, 0.6, 0.1, 2.0, -3.0, -0.5),
 }
-_POSITION_WEIGHTS: Final = (1.0, 1.0, 0.9, 0.7)
+_POSITION_WEIGHTS: Final = (1.0, 1.0, 0.9, 0.7, 0.7, 0.7)
 _LAQAB_WEIGHT: Final = 0.35
 _MISSING: Final = -0.12
 # A forefather here, a laqab there: both are missing on the other side.
@@ -70,40 +70,70 @@ def _words(text: str) -> tuple[Word, ...]:
     return (tuple(word for word in words if word.kind != "kunya") or words)[:_MOST_WORDS]
 
 
-def _step(position: int, first: Word, second: Word) -> float:
+def _step(position: int, first: Word, at: int, second: Word) -> float:
     """What one aligned pair of words adds to the logarithm of the whole."""
     same = _log_same(first.text, second.text)
     if first.kind == second.kind == "laqab":
         return _LAQAB_WEIGHT * same
-    if first.kind != second.kind and position:
+    if first.kind != second.kind and position and at:
         return max(same, _NOT_COMPARABLE)
-    return _POSITION_WEIGHTS[min(position, len(_POSITION_WEIGHTS) - 1)] * same
+    return (_POSITION_WEIGHTS[position] + _POSITION_WEIGHTS[at]) / 2 * same
 
 
 def _in_order(first: tuple[Word, ...], second: tuple[Word, ...]) -> float:
     total = _MISSING * (len(second) - len(first))
     for position, word in enumerate(first):
-        total += _step(position, word, second[position])
+        total += _step(position, word, position, second[position])
+        if total < _HARDLY:
+            break
     return total
 
 
 def _best_assignment(first: tuple[Word, ...], second: tuple[Word, ...]) -> float:
     """The best way to give each word of the shorter name one of the longer; out of order costs."""
-    return _assign(first, second, 0, 0, -1)
+    steps = [
+        [_step(at, word, to, other) if _may_be_one(word, other) else -math.inf for to, other in enumerate(second)]
+        for at, word in enumerate(first)
+    ]
+    if sum(map(max, steps)) < _HARDLY / 4:
+        return -math.inf
+    if len(first) == len(second) and sum(map(max, zip(*steps, strict=True))) < _HARDLY / 4:
+        return -math.inf
+    return _assign(steps, 0, 0, -1) + _MISSING * (len(second) - len(first))
 
 
-def _assign(first: tuple[Word, ...], second: tuple[Word, ...], position: int, taken: int, before: int) -> float:
-    if position == len(first):
-        return _MISSING * (len(second) - len(first))
+def _may_be_one(first: Word, second: Word) -> bool:
+    """A quick look: a word that stands elsewhere must at least have the consonants."""
+    return not _read(first.text).skeletons.isdisjoint(_read(second.text).skeletons)
+
+
+def _assign(steps: list[list[float]], position: int, taken: int, before: int) -> float:
+    if position == len(steps):
+        return 0.0
     best = -math.inf
-    for at, other in enumerate(second):
-        if taken >> at & 1:
+    for at, step in enumerate(steps[position]):
+        if taken >> at & 1 or step < _HARDLY:
             continue
-        step = _step(position, first[position], other) + (_OUT_OF_ORDER if at < before else 0.0)
-        if step < _HARDLY / 2 and at != position:
-            continue
-        best = max(best, step + _assign(first, second, position + 1, taken | 1 << at, at))
+        order = _OUT_OF_ORDER if at < before else 0.0
+        best = max(best, step + order + _assign(steps, position + 1, taken | 1 << at, at))
     return best
+
+
+class _Written(NamedTuple):
+    """A cleaned word as it is compared."""
+
+    is_arabic: bool
+    letters: tuple[int, ...]
+    skeletons: frozenset[str]
+    skeleton: str
+    known_as: frozenset[str]
+
+
+@lru_cache(maxsize=65536)
+def _read(word: str) -> _Written:
+    arabic, found = is_arabic(word), skeletons(word)
+    letters = numbered(sounds(word), arabic)
+    return _Written(arabic, letters, frozenset(found), found[0] if found else "", known_as(word))
 
 
 @lru_cache(maxsize=262144)
@@ -111,14 +141,13 @@ def _log_same(a: str, b: str) -> float:
     """The logarithm of the likelihood that two cleaned words are spellings of one name."""
     if a == b:
         return -0.02
-    if is_arabic(b) and not is_arabic(a):
-        a, b = b, a
-    kind = ("arabic_arabic" if is_arabic(b) else "arabic_latin") if is_arabic(a) else "latin_latin"
-    first, second = skeletons(a), skeletons(b)
-    same_skeleton = not set(first).isdisjoint(second)
-    if not same_skeleton and first and second and _far_apart(first[0], second[0]):
+    first, second = _read(a), _read(b)
+    if second.is_arabic and not first.is_arabic:
+        first, second = second, first
+    same_skeleton = not first.skeletons.isdisjoint(second.skeletons)
+    if not same_skeleton and first.skeleton and second.skeleton and _far_apart(first.skeleton, second.skeleton):
         return _HARDLY
-    return _log_by_model(a, b, kind, same_skeleton)
+    return _log_by_model(first, second, same_skeleton)
 
 
 def _far_apart(first: str, second: str) -> bool:
@@ -126,12 +155,11 @@ def _far_apart(first: str, second: str) -> bool:
     return Levenshtein.distance(first, second, score_cutoff=most) > most
 
 
-def _log_by_model(a: str, b: str, kind: str, same_skeleton: bool) -> float:
+def _log_by_model(a: _Written, b: _Written, same_skeleton: bool) -> float:
+    kind = ("arabic_arabic" if b.is_arabic else "arabic_latin") if a.is_arabic else "latin_latin"
     weights = _WORD_WEIGHTS[kind]
-    sound_a, sound_b = sounds(a), sounds(b)
-    letters = (len(sound_a) + len(sound_b)) / 2
-    cost = _cost(costs(kind), sound_a, sound_b)
-    known_a, known_b = known_as(a), known_as(b)
+    letters = (len(a.letters) + len(b.letters)) / 2
+    cost = 0.0 if a.letters == b.letters and kind != "arabic_latin" else alignment_cost(kind, a.letters, b.letters)
     odds = (
         weights.constant
         + weights.cost * cost
@@ -139,14 +167,8 @@ def _log_by_model(a: str, b: str, kind: str, same_skeleton: bool) -> float:
         + weights.same_skeleton * same_skeleton
         + weights.letters * letters
     )
-    if known_a and known_b:
-        odds += weights.other_known_name if known_a.isdisjoint(known_b) else weights.same_known_name
-    elif known_a or known_b:
+    if a.known_as and b.known_as:
+        odds += weights.other_known_name if a.known_as.isdisjoint(b.known_as) else weights.same_known_name
+    elif a.known_as or b.known_as:
         odds += weights.one_known
     return max(-math.log1p(math.exp(min(-odds, 30.0))), _HARDLY)
-
-
-def _cost(table: Costs, a: str, b: str) -> float:
-    if a == b:
-        return 0.0
-    return cost_of_alignment(table, table.number_first(a), table.number_second(b))
