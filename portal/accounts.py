@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pyotp
 from argon2 import PasswordHasher
+from psycopg.types.json import Jsonb
 
 from portal.database import conninfo
 from shared.sealing import Purpose, keys
@@ -70,7 +71,7 @@ def connect(settings: Settings) -> psycopg.Connection[Any]:
 
 def put_institution(db: psycopg.Connection[Any], institution: str, name: dict[str, str]) -> None:
     """Make an institution known, or rename it."""
-    db.execute(PUT_INSTITUTION, {"institution": institution, "name": psycopg.types.json.Jsonb(name)})
+    db.execute(PUT_INSTITUTION, {"institution": institution, "name": Jsonb(name)})
 
 
 def add_staff(

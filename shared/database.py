@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
@@ -45,5 +46,5 @@ def open_session(engine: sa.Engine, clock: Clock = utc_now) -> Session:
     from shared.messaging.outbox import write_at_commit
 
     db = Session(engine, expire_on_commit=False, info={"clock": clock})
-    sa.event.listen(db, "before_commit", write_at_commit)
+    event.listen(db, "before_commit", write_at_commit)
     return db

@@ -1,6 +1,6 @@
 """Schemas: each part's alembic history, applied by `sila migrate` alone; a part that is behind refuses to start."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ def check_schema(settings: Settings, part: Part) -> None:
 
 
 @contextmanager
-def _connected(settings: Settings, part: Part) -> Iterator[tuple[sa.Connection, Any]]:
+def _connected(settings: Settings, part: Part) -> Generator[tuple[sa.Connection, Any]]:
     config = Config()
     config.set_main_option("script_location", str(history_of(part)))
     engine = sa.create_engine(settings.database_of(part), poolclass=sa.NullPool)

@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+from pydantic import BaseModel, TypeAdapter
 
 
 class Purpose(StrEnum):
@@ -49,8 +50,8 @@ class Keys:
         self._symmetric: dict[str, dict[str, bytes]] = {}
         self._current: dict[str, str] = {}
         for purpose, ring in _rings(content).items():
-            self._current[purpose] = ring["current"]
-            self._symmetric[purpose] = {i: base64.b64decode(k) for i, k in ring["keys"].items()}
+            self._current[purpose] = ring.current
+            self._symmetric[purpose] = {i: base64.b64decode(k) for i, k in ring.keys.items()}
         boxes = content["gateway-box"]
         assert isinstance(boxes, dict)
         self._public = PublicKey(base64.b64decode(boxes["public"]))
@@ -115,9 +116,15 @@ def _bound_to(purpose: Purpose, context: str) -> bytes:
     return f"{purpose}:{context}".encode()
 
 
-def _rings(content: dict[str, object]) -> dict[str, dict[str, dict[str, str]]]:
-    rings = content["purposes"]
-    assert isinstance(rings, dict)
+class Ring(BaseModel):
+    """The keys of one purpose: by id, and which of them seals now."""
+
+    current: str
+    keys: dict[str, str]
+
+
+def _rings(content: dict[str, object]) -> dict[str, Ring]:
+    rings = TypeAdapter(dict[str, Ring]).validate_python(content["purposes"])
     missing = [p for p in Purpose if p not in rings]
     if missing:
         raise KeyError(missing[0])
@@ -141,9 +148,9 @@ def rotate_keys(content: dict[str, object]) -> dict[str, object]:
     rings = _rings(content)
     for purpose, ring in rings.items():
         if purpose != Purpose.PHONE_INDEX:
-            ring["current"] = str(max(map(int, ring["keys"])) + 1)  # pyright: ignore[reportArgumentType]
-            ring["keys"][str(ring["current"])] = _random_key()
-    return content
+            ring.current = str(max(map(int, ring.keys)) + 1)
+            ring.keys[ring.current] = _random_key()
+    return {**content, "purposes": {purpose: ring.model_dump() for purpose, ring in rings.items()}}
 
 
 def _random_key() -> str:

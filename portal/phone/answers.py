@@ -6,7 +6,7 @@ from uuid import uuid4
 from portal.database import Cursor
 from portal.phone.callers import Caller, File
 from shared.messages.gateway import Send, Template, Values
-from shared.messages.model import Lane
+from shared.messages.model import Lane, Language
 from shared.messaging.outbox import publish_async
 
 ANSWER_WITHIN = timedelta(hours=1)
@@ -20,15 +20,19 @@ async def answer(
     values: Values | None = None,
     *,
     file: File | None = None,
+    language: Language | None = None,
     time_zone: str = "Asia/Baghdad",
 ) -> None:
-    """Answer the phone, in its family's language; a phone that is nobody's gets what tells nothing."""
-    to = file or (caller.files[0] if caller.files else None)
+    """Answer the phone, in its family's language; a phone that is nobody's gets what tells nothing.
+
+    In another `language` the answer goes to the phone itself, since the address book may not know it yet.
+    """
+    to = None if language else file or (caller.files[0] if caller.files else None)
     text = Send(
         text=uuid4(),
         contact=to.contact if to else None,
         phone=None if to else caller.sealed_phone,
-        language=None if to else caller.language,
+        language=None if to else language or caller.language,
         template=template,
         values=values or {},
         text_class="answer",

@@ -1,5 +1,6 @@
 """Booking by text: BOOK offers the next days near the family as numbers; a number, and how many come, books."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -49,7 +50,7 @@ def _day(day: Row, language: str) -> str:
     return f"{starts:%d/%m %H:%M} {name}"
 
 
-async def tell_visit(cursor: Cursor, caller: Caller, files: tuple[File, ...], at: datetime) -> None:
+async def tell_visit(cursor: Cursor, caller: Caller, files: Sequence[File], at: datetime) -> None:
     """Tell the next visit of these files; a NO after it asks whether to give it back."""
     await cursor.execute(NEXT_VISIT, {"references": [f.reference for f in files], "at": at})
     row = await cursor.fetchone()

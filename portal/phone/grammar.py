@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from portal.phone.keywords import LANGUAGES, LONGEST_WORDS, WORDS, Keyword, comparable, nearest_keyword
+from shared.messages.model import Language
 from shared.references import InvalidReference, parse_reference
 
 LONGEST_TEXT = 1600
@@ -18,7 +19,7 @@ class Wish:
     reference: str | None = None
     has_wrong_reference: bool = False
     number: int | None = None
-    language: str | None = None
+    language: Language | None = None
 
 
 NOTHING = Wish()
@@ -53,7 +54,7 @@ def _only_if_alone(found: Keyword, rest: list[str]) -> tuple[Keyword | None, lis
     return found, rest
 
 
-def _language(rest: list[str]) -> str | None:
+def _language(rest: list[str]) -> Language | None:
     return LANGUAGES.get(" ".join(rest)) or (LANGUAGES.get(rest[0]) if rest else None)
 
 

@@ -8,6 +8,8 @@ import unicodedata
 from enum import StrEnum
 from typing import Final
 
+from shared.messages.model import Language
+
 
 class Keyword(StrEnum):
     """What a text may ask for."""
@@ -39,7 +41,7 @@ _WORDS: Final[dict[Keyword, str]] = {
     Keyword.CALL: "call, call me, phone, اتصل, اتصال, اتصلوا, پەیوەندی, تەلەفۆن, telefon, têlefon, gazî",
     Keyword.HELP: "help, info, مساعدة, المساعدة, ؟, ?, یارمەتی, يارمەتی, alîkarî, alikari, هاریکاری, ئالیکاری",
 }
-LANGUAGE_NAMES: Final[dict[str, str]] = {
+LANGUAGE_NAMES: Final[dict[Language, str]] = {
     "ar": "ar, arabic, عربي, العربية, عربية",
     "ckb": "ckb, sorani, kurdish, ku, سۆرانی, کوردی, كردي, كوردي",
     "kmr-Arab": "kmr-arab, badini, bahdini, بادینی, بەهدینی, بهديني",
@@ -77,7 +79,9 @@ def _by_word(words: dict[Keyword, str]) -> dict[str, Keyword]:
 
 
 WORDS: Final = _by_word(_WORDS)
-LANGUAGES: Final = {comparable(w): code for code, listed in LANGUAGE_NAMES.items() for w in listed.split(", ")}
+LANGUAGES: Final[dict[str, Language]] = {
+    comparable(w): code for code, listed in LANGUAGE_NAMES.items() for w in listed.split(", ")
+}
 LONGEST_WORDS: Final = 2
 
 

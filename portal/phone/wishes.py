@@ -1,7 +1,7 @@
 """What a text asks for, carried out. A text can at most ask for the status at the level that the family chose, stop,
 change the language, book or give a visit back; each is told to the registered phone."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -42,7 +42,7 @@ class Heard:
     carrier_handled: str = ""
 
     @property
-    def files(self) -> tuple[File, ...]:
+    def files(self) -> Sequence[File]:
         """The files that the text is about: the one it names, else all of its phone."""
         if self.wish.reference is None:
             return self.caller.files
@@ -103,7 +103,7 @@ async def _status(heard: Heard) -> None:
     if len(heard.files) > 1:
         await answer(heard.cursor, heard.caller, heard.at, Template.CHOOSE_FILE, {"count": len(heard.files)})
         return
-    file = heard.files[0]
+    [file] = heard.files
     template, values = status_answer(file)
     await answer(heard.cursor, heard.caller, heard.at, template, values, file=file)
     await audit.append(heard.cursor, heard.at, "family", "asked_status_by_text", file.reference)
@@ -121,7 +121,8 @@ async def _book(heard: Heard) -> None:
     if len(heard.files) > 1:
         await answer(heard.cursor, heard.caller, heard.at, Template.CHOOSE_FILE, {"count": len(heard.files)})
         return
-    await bookings.offer(heard.cursor, heard.caller, heard.files[0], heard.wish.number, heard.at)
+    [file] = heard.files
+    await bookings.offer(heard.cursor, heard.caller, file, heard.wish.number, heard.at)
 
 
 async def _visit(heard: Heard) -> None:
@@ -136,8 +137,7 @@ async def _language(heard: Heard) -> None:
     for file in heard.files:
         command = SetContact(reference=file.reference, language=language)  # pyright: ignore[reportArgumentType]
         await publish_async(heard.cursor, command, at=heard.at)
-    values: Values = {"language": language}
-    await answer(heard.cursor, heard.caller, heard.at, Template.LANGUAGE_CHANGED, values)
+    await answer(heard.cursor, heard.caller, heard.at, Template.LANGUAGE_CHANGED, language=language)
     await _audit(heard, "changed_language")
 
 

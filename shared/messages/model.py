@@ -62,6 +62,7 @@ class Message(BaseModel):
     def __pydantic_init_subclass__(
         cls,
         owner: str = "",
+        *,
         version: int = 1,
         key: str | None = None,
         lanes: tuple[Lane, ...] | None = None,
@@ -108,14 +109,14 @@ class Command(Message):
     """Told by a service to itself when something is due: no door waits for its answer."""
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        super().__pydantic_init_subclass__(**kwargs)
-        if kwargs.get("owner"):
+    def __pydantic_init_subclass__(cls, owner: str = "", **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(owner, **kwargs)
+        if owner:
             described = {"__doc__": f"{cls.__name__} was refused, and why.", "__module__": cls.__module__}
             cls.refused = types.new_class(
                 f"{cls.__name__}Refused",
                 (CommandRefused,),
-                {"owner": kwargs["owner"]},
+                {"owner": owner},
                 lambda namespace: namespace.update(described),
             )
 

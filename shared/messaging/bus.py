@@ -47,6 +47,8 @@ class BusEntrypoint(Entrypoint):
 class Bus(SharedExtension):
     """The service's one connection to the broker for its commands and events."""
 
+    container: Any
+
     def __init__(self) -> None:
         self.entrypoints: dict[str, BusEntrypoint] = {}
         self.consumer: Consumer | None = None
@@ -79,7 +81,7 @@ class Bus(SharedExtension):
             self.consumer.stop()
 
     def _handler(self, instance: Any, name: str, entrypoint: BusEntrypoint) -> Handler:
-        method: Method = getattr(type(instance), entrypoint.method_name)
+        method: Method = getattr(type(instance), str(entrypoint.method_name))
         models = {m.kind: m for m in heard_by(self.container.service_name)[name]}
         return Handler(name, models, lambda db, message: method(instance, db, message))
 

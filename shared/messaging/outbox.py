@@ -1,10 +1,10 @@
 """Step 1 of a message's way: it is written to the outbox in the transaction whose change it tells."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session as AnySession
@@ -26,7 +26,8 @@ SELECT pg_notify('outbox', '') FROM relay WHERE is_asleep
 """
 SCHEDULE = """
 INSERT INTO due_message (key, due_at, message_id, exchange, routing_key, headers, body)
-VALUES (%(key)s, %(due_at)s, %(id)s, %(exchange)s, %(routing_key)s, %(headers)s::jsonb, %(body)s)
+SELECT * FROM unnest(%(keys)s::text[], %(due_at)s::timestamptz[], %(ids)s::uuid[], %(exchanges)s::text[],
+                     %(routing_keys)s::text[], %(headers)s::jsonb[], %(bodies)s::bytea[])
 ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, message_id = excluded.message_id, headers = excluded.headers,
     exchange = excluded.exchange, routing_key = excluded.routing_key, body = excluded.body
 """
@@ -127,23 +128,34 @@ def write_at_commit(db: AnySession) -> None:
         rows.clear()
 
 
+def caused_by(db: Session, message: Message) -> None:
+    """What is published from here on answers this message: for rules that carry out several together."""
+    db.info["cause"] = message.envelope if message.was_received else None
+
+
+class Due(NamedTuple):
+    """A message to be sent at a time to come, under a key by which it can be replaced or taken back."""
+
+    message: Message
+    at: datetime
+    key: str
+    lane: Lane | None = None
+
+
 def schedule(db: Session, message: Message, due_at: datetime, key: str, *, lane: Lane | None = None) -> None:
     """Send a message at a time to come. One that was scheduled under the same key is replaced."""
-    row = outbox_row(message, now(db), lane=lane)
-    parameters = {"key": key, "due_at": due_at, **_columns(row)}
-    db.connection().exec_driver_sql(SCHEDULE, parameters)
+    schedule_all(db, [Due(message, due_at, key, lane)])
 
 
-def unschedule(db: Session, key: str) -> None:
-    """Take back what was scheduled under a key, if it is still there."""
-    db.connection().exec_driver_sql("DELETE FROM due_message WHERE key = %(key)s", {"key": key})
+def schedule_all(db: Session, due: Sequence[Due]) -> None:
+    """Send messages at times to come, as `schedule` does; no two under the same key."""
+    if not due:
+        return
+    rows = [outbox_row(d.message, now(db), lane=d.lane) for d in due]
+    when = {"keys": [d.key for d in due], "due_at": [d.at for d in due]}
+    db.connection().exec_driver_sql(SCHEDULE, {**when, **write_parameters(rows)})
 
 
-def _columns(row: OutboxRow) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "exchange": row.exchange,
-        "routing_key": row.routing_key,
-        "headers": row.headers,
-        "body": row.body,
-    }
+def unschedule(db: Session, *keys: str) -> None:
+    """Take back what was scheduled under these keys, if it is still there."""
+    db.connection().exec_driver_sql("DELETE FROM due_message WHERE key = ANY(%(keys)s)", {"keys": list(keys)})

@@ -10,6 +10,7 @@ import pika
 import psycopg
 from pika.adapters.select_connection import IOLoop, SelectConnection
 from pika.exceptions import AMQPError, ChannelClosedByClient, ConnectionClosedByClient
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import namedtuple_row
 
 from shared import metrics
@@ -77,7 +78,7 @@ class Relay:
 
     def _conninfo(self) -> str:
         url = self.settings.database_of(self.part).replace("postgresql+psycopg://", "postgresql://")
-        return psycopg.conninfo.make_conninfo(
+        return make_conninfo(
             url,
             application_name=f"sila-relay-{self.part}",
             connect_timeout=10,

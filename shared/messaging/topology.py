@@ -1,6 +1,7 @@
 """Exchanges, queues and bindings, declared from the message models by `sila migrate`."""
 
 import pika
+from pika.adapters.blocking_connection import BlockingChannel
 
 from shared.messages.model import COMMANDS_EXCHANGE
 from shared.messages.subscriptions import Queue, all_queues
@@ -35,7 +36,7 @@ def declare(amqp_url: str) -> int:
         connection.close()
 
 
-def declare_queue(channel: "pika.adapters.blocking_connection.BlockingChannel", queue: Queue) -> None:
+def declare_queue(channel: BlockingChannel, queue: Queue) -> None:
     """Declare one queue and its bindings."""
     channel.queue_declare(queue.name, durable=True, arguments=queue_arguments())
     for exchange, routing_key in queue.bindings:
