@@ -55,13 +55,13 @@ def make_plan(folder: Path, given: Mapping[str, str] = os.environ) -> Plan:
     plan = Plan(
         folder=folder,
         doors=doors,
-        environment=defaults(doors, folder) | dict(given),
+        environment=defaults(doors, folder) | _carrier(folder, doors, given) | dict(given),
         postgres=None if given.get("SILA_DATABASE_URL") else Postgres(folder / "postgres", ports["postgres"]),
         node=None if given.get("SILA_AMQP_URL") else _node(folder, ports),
         simulator=None,
     )
     if not has_real_carrier(given):
-        _add_simulator(plan)
+        plan.simulator = plan.child("simulator", *_simulator(folder, doors))
     plan.parts = [plan.child(part, SILA, "serve", part, patience_s=_PART_PATIENCE_S) for part in Process]
     return plan
 
@@ -70,9 +70,11 @@ def _node(folder: Path, ports: Mapping[str, int]) -> Node:
     return Node(folder / "rabbitmq", Ports(ports["amqp"], ports["distribution"], ports["epmd"]))
 
 
-def _add_simulator(plan: Plan) -> None:
-    account = Carrier.kept_in(plan.folder / "carrier.json")
-    plan.environment.update(account.variables(plan.doors.simulator))
-    options = {"port": plan.doors.simulator, "directory": plan.folder / "simulator", "demo": plan.folder / "demo.json"}
+def _carrier(folder: Path, doors: Doors, given: Mapping[str, str]) -> dict[str, str]:
+    return {} if has_real_carrier(given) else Carrier.kept_in(folder / "carrier.json").variables(doors.simulator)
+
+
+def _simulator(folder: Path, doors: Doors) -> list[str]:
+    options = {"port": doors.simulator, "directory": folder / "simulator", "demo": folder / "demo.json"}
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    plan.simulator = plan.child("simulator", sys.executable, "-m", "infra.simulator", *words)
+    return [sys.executable, "-m", "infra.simulator", *words]

@@ -1,11 +1,10 @@
 """What `make run` does: everything started in order, watched, started again when it ends, and stopped in order."""
 
-import subprocess
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
-from infra.local.children import stop_together
+from infra.local.children import Child, stop_together
 from infra.local.plan import SILA, Plan
 from infra.local.ports import answers
 from infra.local.problems import StartError
@@ -24,6 +23,7 @@ class Supervisor:
     def __init__(self, plan: Plan, say: Callable[[str], None]) -> None:
         self.plan = plan
         self._say = say
+        self._errands: list[Child] = []
         self._watch = Watch(lambda line: say(f"  {line}\n"))
 
     def start(self) -> None:
@@ -31,14 +31,13 @@ class Supervisor:
         self._check_given_servers()
         self._launch_servers()
         self._make_keys()
-        self._await_servers()
-        with self._step("Schemas, exchanges and queues"):
-            self._sila("migrate")
-        self._launch_parts()
+        self._migrate()
+        self._launch([*([self.plan.simulator] if self.plan.simulator else []), *self.plan.parts])
         with self._step("Every part ready"):
             self._await_parts()
-        with self._step("Demo data"):
-            self._sila("seed")
+        if self.plan.environment.get("SILA_DEMO", "yes") != "no":
+            with self._step("Demo data"):
+                self._finish(self._sila("seed"))
 
     def keep(self) -> None:
         """Start again whatever ends, until an exception (the person's Ctrl-C) ends this."""
@@ -48,7 +47,7 @@ class Supervisor:
     def stop(self) -> None:
         """Stop what was started, and nothing else: the parts, then what they stand on. Takes under a minute."""
         plan = self.plan
-        stop_together(plan.parts)
+        stop_together([*self._errands, *plan.parts])
         stop_together([plan.simulator] if plan.simulator else [])
         servers = [plan.node.broker] if plan.node else []
         stop_together([*servers, *([plan.postgres.child] if plan.postgres else [])])
@@ -78,15 +77,19 @@ class Supervisor:
         keys = self.plan.folder / "keys.json"
         if self.plan.environment["SILA_KEYS"] == str(keys) and not keys.exists():
             with self._step("Keys"):
-                self._sila("keys", "generate", str(keys))
+                self._finish(self._sila("keys", "generate", str(keys)))
 
-    def _await_servers(self) -> None:
+    def _migrate(self) -> None:
+        """Bring the schemas to their heads while the broker still starts; the queues follow once it answers."""
+        migration = self._sila("migrate", SILA_AMQP_URL=patient(self.plan.environment["SILA_AMQP_URL"]))
         if self.plan.node:
             with self._step(f"RabbitMQ on port {self.plan.node.ports.amqp}"):
                 self.plan.node.await_ready()
+        with self._step("Schemas, exchanges and queues"):
+            self._finish(migration)
 
-    def _launch_parts(self) -> None:
-        for child in [*([self.plan.simulator] if self.plan.simulator else []), *self.plan.parts]:
+    def _launch(self, children: Sequence[Child]) -> None:
+        for child in children:
             child.environment = dict(self.plan.environment)
             self._watch.add(child)
 
@@ -101,15 +104,22 @@ class Supervisor:
             if time.monotonic() > deadline:
                 raise StartError(f"Not ready after {READY_LIMIT_S} s: {answer}. See {self.plan.folder / 'log'}.")
 
-    def _sila(self, *words: str) -> None:
-        """Run the command line to its end. Raises StartError with the last of what it said."""
-        log = self.plan.folder / "log" / f"{words[0]}.log"
-        with log.open("w") as output:
-            command = [SILA, *words]
-            done = subprocess.run(command, env=self.plan.environment, stdout=output, stderr=output)  # noqa: S603
-        if done.returncode:
-            last = (log.read_text().strip().splitlines() or ["it said nothing"])[-1]
-            raise StartError(f"`sila {words[0]}` failed: {last} (all of it: {log})")
+    def _sila(self, *words: str, **variables: str) -> Child:
+        """Start a command that has to succeed."""
+        errand = self.plan.child(words[0], SILA, *words)
+        errand.environment = self.plan.environment | variables
+        errand.launch()
+        self._errands.append(errand)
+        return errand
+
+    def _finish(self, errand: Child) -> None:
+        """Wait until a command is done, and keep the others up meanwhile. Raises StartError when it failed."""
+        while errand.is_running:
+            self._watch.look(limit_s=0.5)
+        errand.await_end()
+        if errand.exit_code:
+            said = errand.last_lines(1) or "it said nothing"
+            raise StartError(f"`sila {errand.name}` failed: {said} (all of it: {errand.log})")
 
     @contextmanager
     def _step(self, what: str) -> Generator[None, None, None]:
@@ -121,3 +131,8 @@ class Supervisor:
             self._say("\n")
             raise
         self._say(f"{time.monotonic() - started:.1f} s\n")
+
+
+def patient(amqp_url: str) -> str:
+    """The broker's address for one who waits a minute until it answers (pika's own parameters)."""
+    return f"{amqp_url}{'&' if '?' in amqp_url else '?'}connection_attempts=240&retry_delay=0.25"
