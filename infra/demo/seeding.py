@@ -59,8 +59,8 @@ class Seeding:
         references = [c["reference"] for c in json.loads(file.read_text())["cases"]]
         return self._count_files(references) == len(references)
 
-    def seed(self, file: Path, families_count: int) -> None:
-        """Make the demo and write its file. Raises SeedingFailed."""
+    def seed_cases(self, file: Path) -> None:
+        """Make accounts, places and cases, and write the demo's file. Raises SeedingFailed."""
         self.tell("accounts and keys")
         staff, api_keys = self._accounts()
         by = {s.roles[0].value: s.staff for s in reversed(staff)}
@@ -71,9 +71,17 @@ class Seeding:
         self._wait_for_files([s.reference for s in seeded])
         self._move_on(seeded, by)
         write_demo_file(file, self.settings, seeded, staff, api_keys)
-        self.tell(f"{families_count} further families")
-        further = [self._accept(case, with_pin=False) for case in families(families_count)]
-        self._wait_for_files([s.reference for s in further], limit_s=180)
+
+    def seed_families(self, count: int) -> int:
+        """Make so many further families, those that are missing. Returns how many. Raises SeedingFailed."""
+        wanted = {keys().phone_index(case.phone): case for case in families(count)}
+        for (index,) in self.db.execute("SELECT phone_index FROM contact WHERE phone_index = ANY(%s)", (list(wanted),)):
+            wanted.pop(index)
+        if wanted:
+            self.tell(f"{len(wanted)} further families")
+        further = [self._accept(case, with_pin=False) for case in wanted.values()]
+        self._wait_for_files([s.reference for s in further], limit_s=600)
+        return len(further)
 
     # Accounts
 
@@ -234,12 +242,12 @@ def write_demo_file(
 
 
 def seed(settings: Settings, file: Path, families_count: int, tell: Tell) -> bool:
-    """Seed unless the demo is there. Returns whether it was seeded now. Raises SeedingFailed."""
+    """Seed what is not there yet. Returns whether something was made. Raises SeedingFailed."""
     seeding = Seeding(settings, tell)
     try:
-        if seeding.is_done(file):
-            return False
-        seeding.seed(file, families_count)
-        return True
+        has_cases = seeding.is_done(file)
+        if not has_cases:
+            seeding.seed_cases(file)
+        return bool(seeding.seed_families(families_count)) or not has_cases
     finally:
         seeding.db.close()

@@ -37,7 +37,8 @@ class Supervisor:
             self._await_parts()
         if self.plan.environment.get("SILA_DEMO", "yes") != "no":
             with self._step("Demo data"):
-                self._finish(self._sila("seed"))
+                self._finish(self._sila("seed", "--families", "0"))
+            self._sila("seed")  # the two thousand families for notices come while the person looks around
 
     def keep(self) -> None:
         """Start again whatever ends, until an exception (the person's Ctrl-C) ends this."""
