@@ -1,7 +1,7 @@
 """Families' files, read: a family's own by its session, in one indexed read; any by its reference, for who may."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,28 +9,29 @@ from starlette.requests import Request
 
 from portal import audit
 from portal.database import Database
-from portal.sessions import FIRST_LOOK, TOUCH, TOUCH_AFTER, token_of
+from portal.sessions import FIRST_LOOK, TOUCH, token_of
 from shared.database import utc_now
 from shared.messages.model import Language
 
 OF_SESSION = """
-SELECT s.seen_at, s.looked_at, s.notice,
+SELECT s.looked_at IS NULL AS is_first_look, s.notice,
+    s.notice <> '' OR s.seen_at < now() - interval '1 minute' AS is_to_touch,
     f.reference, f.version, f.institution, f.status, f.timeline, f.needs, f.governorate, f.contact, f.is_verified,
-    f.language, f.channel, f.detail, f.consent_contact, f.is_open,
+    f.language, f.channel, f.detail, f.consent_contact <> '{}' AS may_be_told, f.is_open,
     c.phone_index, c.sealed_phone, coalesce(o.is_stopped, false) AS has_opted_out,
     (SELECT jsonb_agg(jsonb_build_object('visit', v.visit, 'starts_at', v.starts_at, 'places', v.places,
             'state', v.state, 'site', to_jsonb(t)) ORDER BY v.starts_at)
         FROM visit v LEFT JOIN site t ON t.site = v.site
         WHERE v.reference = f.reference AND v.state IN ('booked', 'cancelled')
-            AND v.starts_at > %(at)s - interval '1 day') AS visits,
+            AND v.starts_at > now() - interval '1 day') AS visits,
     (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.starts_at) FROM (
-            SELECT * FROM meeting WHERE is_public AND NOT is_cancelled AND starts_at > %(at)s
+            SELECT * FROM meeting WHERE is_public AND NOT is_cancelled AND starts_at > now()
                 AND meeting.governorate = f.governorate ORDER BY starts_at LIMIT 3) m) AS meetings
 FROM family_session s
 JOIN family_file f ON f.reference = s.reference
 LEFT JOIN contact c ON c.contact = f.contact
 LEFT JOIN phone_opt_out o ON o.phone_index = c.phone_index
-WHERE s.token_digest = %(token)s AND s.expires_at > %(at)s AND s.seen_at > %(idle_since)s
+WHERE s.token_digest = %(token)s AND s.expires_at > now() AND s.seen_at > now() - make_interval(secs => %(idle_s)s)
 """
 TO_LOG_IN = """
 SELECT f.reference, f.contact, f.is_verified, f.language, f.is_demo, c.phone_index, c.sealed_phone
@@ -44,9 +45,9 @@ class FamilyFile:
     projection has them."""
 
     token: bytes
-    seen_at: datetime
-    looked_at: datetime | None
+    is_first_look: bool
     notice: str
+    is_to_touch: bool
     reference: str
     version: int
     institution: str
@@ -59,7 +60,7 @@ class FamilyFile:
     language: str
     channel: str
     detail: str
-    consent_contact: list[str]
+    may_be_told: bool
     is_open: bool
     phone_index: str | None
     sealed_phone: str | None
@@ -70,7 +71,7 @@ class FamilyFile:
     @property
     def is_stopped(self) -> bool:
         """Whether the family gets no messages."""
-        return self.has_opted_out or not self.consent_contact
+        return self.has_opted_out or not self.may_be_told
 
 
 async def of_family(request: Request) -> FamilyFile | None:
@@ -82,16 +83,14 @@ async def of_family(request: Request) -> FamilyFile | None:
     if token is None:
         return None
     database: Database = request.app.state.database
-    at = utc_now()
-    idle = timedelta(seconds=request.app.state.settings.session_idle_s)
-    row = await database.one(OF_SESSION, {"token": token, "at": at, "idle_since": at - idle})
+    row = await database.one(OF_SESSION, {"token": token, "idle_s": request.app.state.settings.session_idle_s})
     if row is None:
         return None
     file = FamilyFile(token, **row)
-    if file.looked_at is None:
-        await _note_first_look(database, file, at)
-    elif file.notice or at - file.seen_at > TOUCH_AFTER:
-        await database.run(TOUCH, {"token": token, "at": at})
+    if file.is_first_look:
+        await _note_first_look(database, file, utc_now())
+    elif file.is_to_touch:
+        await database.run(TOUCH, {"token": token, "at": utc_now()})
     return file
 
 

@@ -13,8 +13,6 @@ from portal.database import Cursor, Database
 
 COOKIE = "sila_family"
 LONGEST = timedelta(hours=1)
-TOUCH_AFTER = timedelta(seconds=60)
-"""A session's last use is written down this often, so that a page stays one read."""
 
 Notice = Literal["", "saved", "asked", "phone_confirmed"]
 

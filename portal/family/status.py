@@ -125,7 +125,7 @@ def _changes(file: FamilyFile, wishes: Preferences) -> list[Command]:
     if (wishes.language, wishes.channel, wishes.detail) != (file.language, file.channel, file.detail):
         chosen: dict[str, Any] = {"language": wishes.language, "channel": wishes.channel, "detail": wishes.detail}
         commands.append(SetContact(reference=file.reference, **chosen))
-    if wishes.is_stopped != file.is_stopped and wishes.is_stopped == bool(file.consent_contact):
+    if wishes.is_stopped != file.is_stopped and wishes.is_stopped == file.may_be_told:
         commands.append(_contact_consent(file.reference, is_given=not wishes.is_stopped))
     return commands
 
