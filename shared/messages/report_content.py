@@ -64,6 +64,8 @@ class UncertainDate(ReportPart):
     def _is_a_date(self) -> "UncertainDate":
         if (self.day and not self.month) or (self.month and not self.year):
             raise ValueError("a day needs its month, and a month its year")
+        if self.year and self.year > 2200 and self.calendar != "kurdish":
+            raise ValueError("no such year in this calendar")
         if self.year and self.month and self.day and self.calendar == "gregorian":
             date(self.year, self.month, self.day)
         if self.earliest and self.latest and self.earliest > self.latest:

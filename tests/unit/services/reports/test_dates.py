@@ -43,6 +43,15 @@ def test_a_hijri_date_covers_the_day_it_means(written: UncertainDate, day: date)
     assert (found.latest - found.earliest).days <= 35
 
 
+def test_a_kurdish_year_begins_at_newroz() -> None:
+    assert span_of(UncertainDate(year=2714, calendar="kurdish")) == Span(date(2014, 3, 21), date(2015, 3, 20), "year")
+
+
+def test_only_the_kurdish_calendar_has_such_years() -> None:
+    with pytest.raises(ValueError, match="no such year"):
+        UncertainDate(year=2714)
+
+
 def test_a_span_in_own_words_keeps_its_ends() -> None:
     written = UncertainDate(earliest=date(2014, 6, 10), latest=date(2014, 8, 1), text="بعد العيد")
     assert span_of(written) == Span(date(2014, 6, 10), date(2014, 8, 1), "unknown")
