@@ -11,6 +11,7 @@ from services.gateway.sending.quiet_hours import not_before
 from services.gateway.words.rendering import CannotRender, render
 from services.gateway.words.segments import segments
 from services.gateway.words.wording import wording_of
+from shared.logs import log
 from shared.messages.gateway import Template
 from shared.messages.model import Language
 from shared.sealing import CannotUnseal, Purpose, keys
@@ -65,6 +66,15 @@ Judgement = Ready | Kept | TurnedDown
 
 def judge(row: Row, lane: int, at: datetime, house: House) -> Judgement:
     """What is to happen to a claimed text."""
+    try:
+        return _judge(row, lane, at, house)
+    except Exception as error:
+        # One text that nobody foresaw must not hold up all those behind it.
+        log.exception("text_not_judged", error=type(error).__name__)
+        return TurnedDown(row["id"], row["batch"], "cannot_be_sent")
+
+
+def _judge(row: Row, lane: int, at: datetime, house: House) -> Judgement:
     reason = _objection(row, house)
     if reason:
         return TurnedDown(row["id"], row["batch"], reason)

@@ -41,6 +41,7 @@ FIELDS: dict[Template, set[str]] = {
     Template.OFFER_SESSIONS: {"options"},
     Template.VISIT: {"date", "time", "place", "ref"},
     Template.ASK_CANCEL_VISIT: set(),
+    Template.ASK_PLACES: set(),
     Template.TOWNHALL: {"date", "time", "place", "phone"},
     Template.TOWNHALL_CHANGED: {"date", "time", "place", "phone"},
     Template.TOWNHALL_CANCELLED: {"date", "phone"},
