@@ -1,6 +1,6 @@
 """`python -m infra.simulator`: starts the carrier simulator on 127.0.0.1."""
 
-import secrets
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -32,18 +32,15 @@ def serve(
     callbacks: Annotated[bool, typer.Option(help="Tell of statuses.")] = True,
     handles_opt_out: Annotated[bool, typer.Option(help="Obey STOP at the carrier already.")] = False,
     lines: Annotated[int, typer.Option(min=1, max=64, help="Webhooks called at a time.")] = 8,
-    environment: Annotated[str, typer.Option(envvar="SILA_ENVIRONMENT")] = "local",
 ) -> None:
     """Play the carrier for one account, with a page of phones. Never in production."""
-    try:
-        refuse_production(environment)
-    except ProductionError as error:
-        sys.exit(str(error))
+    if not account_sid or not auth_token:
+        sys.exit("TWILIO_ACCOUNT_SID (AC and 32 hexadecimal digits) and TWILIO_AUTH_TOKEN are needed; make some up.")
     options = Options(
         port=port,
         directory=directory,
-        account_sid=account_sid or "AC" + secrets.token_hex(16),
-        auth_token=auth_token or secrets.token_hex(16),
+        account_sid=account_sid,
+        auth_token=auth_token,
         number=number,
         service_sid=service_sid,
         base_url=base_url.rstrip("/"),
@@ -54,17 +51,21 @@ def serve(
         handles_opt_out=handles_opt_out,
         lines=lines,
     )
-    # No access log: its lines would hold phone numbers.
+    _run(options)
+
+
+def _run(options: Options) -> None:
     try:
+        refuse_production(os.environ.get("SILA_ENVIRONMENT", ""))
         app = make_app(options)
-    except JournalInUseError as error:
+    except (ProductionError, JournalInUseError) as error:
         sys.exit(str(error))
     uvicorn.run(
         app,
         host="127.0.0.1",
-        port=port,
+        port=options.port,
         http=CuttableProtocol,
-        access_log=False,
+        access_log=False,  # its lines would hold phone numbers
         timeout_graceful_shutdown=_GRACE_S,
     )
 

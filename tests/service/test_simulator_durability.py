@@ -1,6 +1,7 @@
 """What the simulator accepted survives its own death, and its faults are those that were asked for."""
 
 import base64
+import os
 import socket
 import subprocess
 import sys
@@ -143,19 +144,32 @@ def test_a_fault_that_does_not_exist_is_refused(faulty: Simulator) -> None:
     assert answer.status_code == 422
 
 
-def test_production_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SILA_ENVIRONMENT", "production")
-    command = [sys.executable, "-m", "infra.simulator", "--directory", str(tmp_path / "none")]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+def ended_start(directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "infra.simulator", "--port", "0", "--directory", str(directory)]
+    credentials = {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN}
+    environment = os.environ | credentials | environment
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"SILA_ENVIRONMENT": "production"}, "never runs in production"),
+        ({"TWILIO_AUTH_TOKEN": ""}, "TWILIO_AUTH_TOKEN"),
+    ],
+)
+def test_a_start_that_must_not_be_says_why_and_leaves_nothing(
+    tmp_path: Path, environment: dict[str, str], message: str
+) -> None:
+    ended = ended_start(tmp_path / "none", **environment)
     assert ended.returncode == 1
-    assert "never runs in production" in ended.stderr
+    assert message in ended.stderr
     assert not (tmp_path / "none").exists()
 
 
 def test_two_simulators_do_not_share_a_log(tmp_path: Path) -> None:
     with running_simulator(tmp_path):
-        command = [sys.executable, "-m", "infra.simulator", "--port", "0", "--directory", str(tmp_path)]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        ended = ended_start(tmp_path)
         assert ended.returncode == 1
         assert "Another carrier simulator" in ended.stderr
 
