@@ -51,7 +51,7 @@ class WrittenName(ReportPart):
 class UncertainDate(ReportPart):
     """A date as well as it is known: year, year and month, or the day; with its calendar and the words used."""
 
-    year: int | None = Field(default=None, ge=1, le=2200)
+    year: int | None = Field(default=None, ge=1, le=2900)  # a Kurdish year is 700 ahead
     month: int | None = Field(default=None, ge=1, le=12)
     day: int | None = Field(default=None, ge=1, le=31)
     precision: Literal["day", "month", "year", "decade", "unknown"] | None = None
