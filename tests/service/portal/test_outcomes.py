@@ -1,0 +1,152 @@
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from portal.database import Database
+from portal.limits import ALLOWED, Limit, Limits, TooMany
+from portal.outcomes import Outcome, Outcomes, ask
+from portal.projections import settling, visits
+from portal.references import allocate_reference
+from shared.database import open_session, utc_now
+from shared.messages.appointments import CancelVisit, VisitBooked, VisitCancelled
+from shared.references import new_reference, parse_reference
+from shared.settings import Settings
+from tests.service.portal.families import Families, received
+
+Doing = Callable[[Database, Outcomes], Awaitable[Any]]
+
+
+def at_the_portal(config: Settings, doing: Doing) -> Any:
+    async def run() -> Any:
+        database = Database(config)
+        outcomes = Outcomes(database)
+        await database.open()
+        await outcomes.start()
+        try:
+            return await doing(database, outcomes)
+        finally:
+            await outcomes.stop()
+            await database.close()
+
+    return asyncio.run(run())
+
+
+async def told(database: Database, **how: Any) -> UUID:
+    async with database.transaction() as cursor:
+        return await ask(cursor, CancelVisit(visit=uuid4()), utc_now(), settled_by=VisitCancelled, **how)
+
+
+def cancelled(model: type[VisitBooked] | type[VisitCancelled] = VisitCancelled) -> Any:
+    state = "booked" if model is VisitBooked else "cancelled"
+    return model(
+        visit=uuid4(), version=1, reference=new_reference(), contact=uuid4(), session=uuid4(), site=uuid4(),
+        starts_at=utc_now(), places=1, state=state,
+    )  # fmt: skip
+
+
+def refuse(engine: sa.Engine, command: UUID, **values: Any) -> None:
+    with open_session(engine) as db:
+        refusal = received(CancelVisit.refused(reason="visit_past", values=values), command)
+        settling.note_refused(db, refusal)
+        db.commit()
+
+
+def test_the_event_that_carries_it_out_settles_a_command_at_once(config: Settings, families: Families) -> None:
+    async def doing(database: Database, outcomes: Outcomes) -> tuple[Outcome, float]:
+        command = await told(database)
+        waiting = asyncio.create_task(outcomes.wait_for(command, 5))
+        await asyncio.to_thread(families.tell, visits.keep_visit, cancelled(VisitBooked), command)
+        assert not waiting.done()
+        await asyncio.to_thread(families.tell, visits.keep_visit, cancelled(), command)
+        began = time.monotonic()
+        return await waiting, time.monotonic() - began
+
+    outcome, took_s = at_the_portal(config, doing)
+    assert outcome.state == "done"
+    assert took_s < 0.45
+
+
+def test_a_refusal_reaches_whoever_waits(config: Settings, engine: sa.Engine) -> None:
+    async def doing(database: Database, outcomes: Outcomes) -> Outcome:
+        command = await told(database)
+        await asyncio.to_thread(refuse, engine, command, free=3)
+        return await outcomes.wait_for(command, 5)
+
+    outcome = at_the_portal(config, doing)
+    assert (outcome.is_refused, outcome.reason, outcome.values) == (True, "visit_past", {"free": 3})
+
+
+def test_a_refusal_after_the_page_has_gone_is_texted_once(
+    config: Settings, engine: sa.Engine, families: Families
+) -> None:
+    async def doing(database: Database, outcomes: Outcomes) -> UUID:
+        command = await told(database, contact=uuid4())
+        assert (await outcomes.wait_for(command, 0)).state == "asked"
+        return command
+
+    command = at_the_portal(config, doing)
+    refuse(engine, command)
+    refuse(engine, command)
+    assert len(families.texts()) == 1
+
+
+def test_a_refusal_that_the_page_shows_is_not_texted(config: Settings, engine: sa.Engine, families: Families) -> None:
+    refuse(engine, at_the_portal(config, lambda database, _: told(database, contact=uuid4())))
+    assert families.texts() == []
+
+
+def test_a_form_that_is_sent_twice_asks_once(config: Settings, families: Families) -> None:
+    request_id = uuid4()
+
+    async def doing(database: Database, _: Outcomes) -> list[UUID]:
+        return list(await asyncio.gather(*(told(database, request_id=request_id) for _ in range(5))))
+
+    assert len(set(at_the_portal(config, doing))) == 1
+    assert len(families.run("SELECT 1 FROM outbox")) == 1
+
+
+def test_a_limit_counts_to_its_end_and_says_how_long(config: Settings) -> None:
+    async def doing(database: Database, _: Outcomes) -> TooMany:
+        limits = Limits(database, config)
+        for _ in range(5):
+            await limits.count(Limit.PINS_BY_ADDRESS, "somebody")
+        await limits.count(Limit.PINS_BY_ADDRESS, "another")
+        with pytest.raises(TooMany) as too_many:
+            await limits.count(Limit.PINS_BY_ADDRESS, "somebody")
+        return too_many.value
+
+    assert 1 <= at_the_portal(config, doing).minutes <= 16
+
+
+def test_a_limits_window_ends(config: Settings, families: Families) -> None:
+    async def doing(database: Database, _: Outcomes) -> list[bool]:
+        limits = Limits(database, config)
+        full = [await limits.has_room(Limit.PINS_BY_ADDRESS, "x") for _ in range(6)][-1]
+        families.run("UPDATE limit_counter SET expires_at = now()")
+        return [full, await limits.has_room(Limit.PINS_BY_ADDRESS, "x")]
+
+    assert at_the_portal(config, doing) == [False, True]
+
+
+def test_limits_at_once_let_no_more_through(config: Settings) -> None:
+    async def doing(database: Database, _: Outcomes) -> int:
+        limits = Limits(database, config)
+        rooms = await asyncio.gather(*(limits.has_room(Limit.CODES_FOR_CASE, "x") for _ in range(40)))
+        return sum(rooms)
+
+    assert at_the_portal(config, doing) == int(ALLOWED[Limit.CODES_FOR_CASE].split()[0])
+
+
+def test_references_are_valid_and_given_out_once(config: Settings, families: Families) -> None:
+    async def doing(database: Database, _: Outcomes) -> list[str]:
+        async with database.transaction() as cursor:
+            return [await allocate_reference(cursor, "mgd") for _ in range(50)]
+
+    given = at_the_portal(config, doing)
+    assert [parse_reference(r) for r in given] == given
+    assert len(set(given)) == len(families.run("SELECT 1 FROM reference_allocation")) == 50
