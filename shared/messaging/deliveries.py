@@ -95,16 +95,20 @@ def _try(sessions: Callable[[], Session], handler: Handler, deliveries: Sequence
 
 def _handle(db: Session, handler: Handler, message: Message) -> str:
     db.info["cause"] = message.envelope
-    written = len(pending(db))
+    before = _written(db)  # also by earlier messages of the batch
     try:
         handler.handle(db, message)
     except Refusal as refusal:
-        if db.new or db.dirty or db.deleted or len(pending(db)) != written:
+        if _written(db) != before:
             raise RefusedTooLate(type(refusal).__name__) from refusal
         if isinstance(message, Command):
             publish(db, message.refused(reason=refusal.reason, values=refusal.values))  # pyright: ignore[reportArgumentType]
         return "refused"
     return "applied"
+
+
+def _written(db: Session) -> tuple[int, ...]:
+    return len(db.new), len(db.dirty), len(db.deleted), len(pending(db))
 
 
 def _try_alone(sessions: Callable[[], Session], handler: Handler, delivery: Delivery, plan: RetryPlan) -> Outcome:
