@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, get_args
+from typing import Any
 
 from portal.family import words
 from portal.family.views import Errors, ReportForm
 from portal.forms import Form
 from portal.languages import LANGUAGES
 from portal.one_time_codes import digits_of
-from shared.messages.report_content import Relation, ReportContent
+from shared.messages.report_content import ReportContent
 from shared.phones import InvalidPhone, parse_phone
 
 SHORT = 200
@@ -124,7 +124,7 @@ def report_of(form: ReportForm, lang: str, institutions: set[str], text_version:
         },
         "reporter": {
             "name": form.your_name,
-            "relation": _relation(form.relation),
+            "relation": form.relation,
             "phone": phone,
             "language": form.language or lang,
             "channel": form.channel or "sms",
@@ -150,10 +150,6 @@ def _person(form: ReportForm) -> dict[str, Any]:
     born = {"year": int(digits_of(form.birth_year))} if form.birth_year else None
     sex = form.sex if form.sex in {"male", "female"} else None
     return {"names": names, "mother": form.mother, "sex": sex, "born": born}
-
-
-def _relation(chosen: str) -> str | None:
-    return chosen if not chosen or chosen in get_args(Relation) else "other"
 
 
 def _given(part: Mapping[str, Any]) -> dict[str, Any]:
