@@ -3,7 +3,7 @@
 import threading
 from typing import Any
 
-from nameko.extensions import Extension
+from nameko.extensions import DependencyProvider
 from sqlmodel import Session
 
 from services.gateway import address_book, carrier_status, for_staff, inbound, opting_out, texts
@@ -18,7 +18,7 @@ from shared.parts import Part
 from shared.settings import settings
 
 
-class SenderLoop(Extension):
+class SenderLoop(DependencyProvider):
     """Starts the sender with the service and stops it with it."""
 
     def start(self) -> None:
