@@ -47,7 +47,7 @@ def _prepare(process: Process) -> Any:
         sys.exit(f"{process} cannot start.\n{problem}")
     except Exception as problem:
         sys.exit(f"{process} cannot start: its database does not answer ({type(problem).__name__})")
-    configure_logs(process, config.log_level)
+    configure_logs(process, config.log_level, strict=config.environment == "test")
     serve_metrics(process, config.metrics_port_of(process))
     return config
 
