@@ -51,7 +51,9 @@ class Limit(StrEnum):
     STAFF_TRIES_FOR_ACCOUNT = auto()
     CALLS_BY_PHONE = auto()
     TEXTS_BY_PHONE = auto()
+    CALLS_BY_KEY = auto()
     SEARCHES_BY_KEY = auto()
+    IMPORTS_BY_KEY = auto()
 
 
 ALLOWED = {
@@ -70,7 +72,9 @@ ALLOWED = {
     Limit.STAFF_TRIES_FOR_ACCOUNT: "8 per 15 minute",
     Limit.CALLS_BY_PHONE: "20 per 1 hour",
     Limit.TEXTS_BY_PHONE: "30 per 1 hour",
+    Limit.CALLS_BY_KEY: "1200 per 1 minute",
     Limit.SEARCHES_BY_KEY: "200 per 1 hour",
+    Limit.IMPORTS_BY_KEY: "30 per 1 hour",
 }
 ITEMS = {limit: parse(ALLOWED[limit]) for limit in Limit}
 RAISED = 100_000

@@ -1,0 +1,107 @@
+"""A call: which institution makes it, by its key, and what it may ask for."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from prometheus_client import Counter
+from starlette.requests import Request
+
+from portal import accounts, audit
+from portal.api.problems import Refused
+from portal.database import Cursor, Database
+from portal.limits import Limit, Limits
+from shared.database import utc_now
+from shared.messaging.rpc import StaffReads
+
+OF_KEY = """
+SELECT k.api_key, k.institution, k.scopes FROM api_key k JOIN institution i USING (institution)
+WHERE k.key_digest = %(digest)s AND k.is_active AND i.is_active
+"""
+REALM = 'Bearer realm="sila"'
+refused_total = Counter("sila_api_refused_total", "Calls of institutions turned away at the door.", ["reason"])
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An institution, and what its key is good for."""
+
+    key: UUID
+    institution: str
+    scopes: frozenset[str]
+
+
+@dataclass(slots=True)
+class Call:
+    """One call: its request, who makes it, when it came, and its body, which is never logged."""
+
+    request: Request
+    caller: Caller
+    at: datetime = field(default_factory=utc_now)
+    body: bytes = b""
+
+    @property
+    def institution(self) -> str:
+        """Who calls."""
+        return self.caller.institution
+
+    @property
+    def database(self) -> Database:
+        """The portal's database."""
+        return self.request.app.state.database
+
+    @property
+    def limits(self) -> Limits:
+        """The portal's limits."""
+        return self.request.app.state.limits
+
+    @property
+    def staff_reads(self) -> StaffReads:
+        """Reads that are not projected."""
+        return self.request.app.state.staff_reads
+
+    @property
+    def fingerprint(self) -> bytes:
+        """What makes two calls the same: method, path and body."""
+        head = f"{self.request.method} {self.request.url.path}\n".encode()
+        return hashlib.sha256(head + self.body).digest()
+
+    async def count(self, limit: Limit) -> None:
+        """Count one use of the key. Raises TooMany."""
+        await self.limits.count(limit, str(self.caller.key))
+
+    async def note(self, cursor: Cursor, action: str, subject: str, detail: str | None = None) -> None:
+        """Put the call into the audit trail, in the cursor's transaction."""
+        await audit.append(cursor, self.at, "api", action, subject, institution=self.institution, detail=detail)
+
+    async def note_look(self, action: str, subject: str, detail: str | None = None) -> None:
+        """Put a look into the audit trail before anything is shown."""
+        async with self.database.transaction() as cursor:
+            await self.note(cursor, action, subject, detail)
+
+
+async def admit(request: Request, scope: str | None) -> Call:
+    """Let an institution in that has a key for this.
+
+    Raises Refused (401 without a good key, 403 where the key is not for this) and TooMany.
+    """
+    caller = await _caller_of(request)
+    call = Call(request, caller)
+    await call.count(Limit.CALLS_BY_KEY)
+    if scope is not None and scope not in caller.scopes:
+        refused_total.labels("scope").inc()
+        challenge = f'{REALM}, error="insufficient_scope", scope="{scope}"'
+        raise Refused(403, "This key is not for that.", headers={"www-authenticate": challenge})
+    return call
+
+
+async def _caller_of(request: Request) -> Caller:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and key.strip():
+        database: Database = request.app.state.database
+        row = await database.one(OF_KEY, {"digest": accounts.key_digest(key.strip())})
+        if row is not None:
+            return Caller(row["api_key"], row["institution"], frozenset(row["scopes"]))
+    refused_total.labels("key").inc()
+    raise Refused(401, "Send your institution's key: Authorization: Bearer …", headers={"www-authenticate": REALM})
