@@ -1,8 +1,7 @@
 """Whether a webhook's request comes from the carrier: its signature covers the public URL and every parameter."""
 
-from collections.abc import Sequence
-
 from prometheus_client import Counter
+from starlette.datastructures import MultiDict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from twilio.request_validator import RequestValidator
@@ -21,7 +20,7 @@ async def signed_form(request: Request) -> Form:
     signature = request.headers.get("x-twilio-signature", "")
     validator = RequestValidator(settings.twilio_auth_token.get_secret_value())
     known = bool(settings.twilio_auth_token.get_secret_value()) and bool(signature)
-    if not known or not validator.validate(_public_url(request, settings), _parameters(form.fields), signature):
+    if not known or not validator.validate(_public_url(request, settings), MultiDict(form.fields), signature):
         refused.labels(request.url.path.rpartition("/")[2][:20]).inc()
         raise HTTPException(403)
     return form
@@ -31,10 +30,3 @@ def _public_url(request: Request, settings: Settings) -> str:
     """The URL that the carrier was given: a proxy changes scheme and host, so they come from the settings."""
     query = f"?{request.url.query}" if request.url.query else ""
     return f"{settings.base_url.rstrip('/')}{request.url.path}{query}"
-
-
-def _parameters(fields: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
-    parameters: dict[str, list[str]] = {}
-    for name, value in fields:
-        parameters.setdefault(name, []).append(value)
-    return parameters
