@@ -35,6 +35,10 @@ class Browser:
         """What its forms carry: only pages that we sent to this browser know it."""
         return hmac.digest(_form_key(), self.token.encode(), "sha256").hex()
 
+    def mark(self, about: str) -> str:
+        """What only this browser can have been given about something."""
+        return hmac.digest(_form_key(), f"{about}:{self.token}".encode(), "sha256").hex()
+
     def sent(self, form_token: str) -> bool:
         """Whether a form with this token was ours, shown to this browser."""
         return not self.is_new and hmac.compare_digest(self.csrf_token.encode(), form_token.encode())

@@ -3,6 +3,7 @@
 Known references and unknown ones, those without a phone and those over their limit are answered alike, by like work.
 """
 
+import hmac
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal import audit, one_time_codes, pins
-from portal.browsers import browser_of, set_cookie
+from portal.browsers import LIVES_S, browser_of, set_cookie
 from portal.database import Cursor
 from portal.family.answering import database_of, form_page, limits_of, see, settings_of
 from portal.files import WhoLogsIn, to_log_in
@@ -26,6 +27,8 @@ from shared.references import InvalidReference, parse_reference
 
 TRYING = "sila_trying"
 """The cookie that names the challenge which this browser is meeting."""
+KNOWN = "sila_known"
+"""The cookie that says which case this browser has opened before, to us alone."""
 
 
 async def ask_reference(request: Request, reference: str = "", errors: dict[str, str] | None = None) -> Response:
@@ -130,7 +133,7 @@ async def _enter_by_code(request: Request, challenge: Challenge, code: str) -> R
             notice = "phone_confirmed" if await confirm_phone(cursor, reference, at) else ""
             token = await begin_session(cursor, reference, "code", at, notice)
             await audit.append(cursor, at, "family", "logged_in_by_code", reference)
-    return _entered(request, token) if token else _proof_page(request, {"code": "code"})
+    return _entered(request, token, challenge) if token else _proof_page(request, {"code": "code"})
 
 
 UNVERIFIED = """
@@ -149,9 +152,7 @@ async def confirm_phone(cursor: Cursor, reference: str, at: datetime) -> bool:
 
 
 async def _enter_by_pin(request: Request, challenge: Challenge, pin: str) -> Response:
-    limits, about = limits_of(request), challenge.typed_digest
-    await limits.count(Limit.PINS_BY_ADDRESS, f"{address_index(request)}:{about}")
-    await limits.count(Limit.PINS_FOR_CASE, about)
+    await _count_pin(request, challenge.typed_digest)
     is_right = await pins.is_pin(database_of(request), challenge.reference, pin)
     if not is_right or challenge.reference is None:
         return _proof_page(request, {"pin": "pin"})
@@ -160,13 +161,28 @@ async def _enter_by_pin(request: Request, challenge: Challenge, pin: str) -> Res
         await one_time_codes.use_up(cursor, challenge.challenge, at)
         token = await begin_session(cursor, challenge.reference, "pin", at)
         await audit.append(cursor, at, "family", "logged_in_by_pin", challenge.reference)
-    await limits.forget(Limit.PINS_BY_ADDRESS, f"{address_index(request)}:{about}")
-    return _entered(request, token)
+    await limits_of(request).forget(Limit.PINS_BY_ADDRESS, f"{address_index(request)}:{challenge.typed_digest}")
+    return _entered(request, token, challenge)
 
 
-def _entered(request: Request, token: str) -> Response:
+async def _count_pin(request: Request, typed: str) -> None:
+    """Strangers share a case's budget; a browser that opened it before has its own, which they cannot use up."""
+    limits = limits_of(request)
+    if _is_known(request, typed):
+        await limits.count(Limit.PINS_BY_KNOWN_BROWSER, f"{browser_of(request).digest.hex()}:{typed}")
+        return
+    await limits.count(Limit.PINS_BY_ADDRESS, f"{address_index(request)}:{typed}")
+    await limits.count(Limit.PINS_FOR_CASE, typed)
+
+
+def _is_known(request: Request, typed: str) -> bool:
+    return hmac.compare_digest(request.cookies.get(KNOWN, "").encode(), browser_of(request).mark(typed).encode())
+
+
+def _entered(request: Request, token: str, challenge: Challenge) -> Response:
     response = see(request, "status")
     hand_over(request, response, token)
+    set_cookie(request, response, KNOWN, browser_of(request).mark(challenge.typed_digest), LIVES_S)
     response.delete_cookie(TRYING, path="/")
     return response
 

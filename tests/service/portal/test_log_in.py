@@ -185,3 +185,30 @@ def test_no_family_path_or_query_holds_the_reference(client: TestClient, familie
 def test_a_phone_that_stopped_texts_is_shown_so(client: TestClient, families: Families) -> None:
     family: Family = families.one(consent_contact=[])
     assert "You get no messages from us." in log_in(client, families, family).text
+
+
+def test_a_browser_that_opened_the_case_before_is_not_locked_out_by_strangers(
+    client: TestClient, families: Families
+) -> None:
+    family = families.one(pin="482913")
+    page = enter(client, ask(client, family.reference), pin="482913")
+    client.post("/en/status/end", data={"csrf": field(page.text, "csrf")})
+    families.run("UPDATE limit_counter SET hits = 1000 WHERE key LIKE '%PINS_FOR_CASE%' OR key LIKE '%pins_for_case%'")
+    page = ask(client, family.reference)
+    assert show_reference(family.reference) in enter(client, page, pin="482913").text
+    stranger = TestClient(client.app, base_url="http://127.0.0.1:8000")
+    stranger.portal = client.portal
+    assert enter(stranger, ask(stranger, family.reference), pin="482913").status_code == 429
+
+
+def test_another_code_replaces_the_first(client: TestClient, families: Families) -> None:
+    family = families.one()
+    page = ask(client, family.reference)
+    first = families.last_code()
+    again = client.post("/en/status/again", data={"csrf": field(page.text, "csrf")})
+    assert again.url.path == "/en/status/enter"
+    second = families.last_code()
+    assert len(families.texts()) == 2
+    if first != second:
+        assert enter(client, again, code=first).status_code == 422
+    assert show_reference(family.reference) in enter(client, again, code=second).text
