@@ -2,7 +2,7 @@
 whole by whoever holds the key. A chained insert in the request would cost five reads."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -21,6 +21,10 @@ Door = Literal["family", "staff", "api", "system"]
 APPEND = """
 INSERT INTO audit_entry (at, door, actor, institution, action, subject, sealed_detail)
 VALUES (%(at)s, %(door)s, %(actor)s, %(institution)s, %(action)s, %(subject)s, %(sealed_detail)s)
+"""
+APPEND_ALL = """
+INSERT INTO audit_entry (at, door, actor, institution, action, subject)
+SELECT %(at)s, %(door)s, %(actor)s, %(institution)s, %(action)s, subject FROM unnest(%(subjects)s::text[]) AS subject
 """
 ONE_WRITER = "SELECT pg_try_advisory_xact_lock(hashtext('sila.audit.chain'))"
 HEAD = "SELECT sequence, digest, seal FROM audit_head"
@@ -57,6 +61,14 @@ async def append(
     `subject` is a report's reference or another thing's id; `detail`, free words such as a reason, is sealed.
     """
     await cursor.execute(APPEND, _entry(at, door, action, subject, actor, institution, detail))
+
+
+async def append_all(
+    cursor: Cursor, at: datetime, door: Door, action: str, subjects: Sequence[str], *, institution: str | None = None
+) -> None:
+    """Put the same look or change of several things on record, an entry for each."""
+    entry = _entry(at, door, action, "", None, institution, None)
+    await cursor.execute(APPEND_ALL, {**entry, "subjects": list(subjects)})
 
 
 def append_now(settings: Settings, action: str, subject: Mapping[str, object], detail: str | None = None) -> None:

@@ -86,8 +86,9 @@ def _described(operation: Operation) -> dict[str, Any]:
     }
     if operation.accepts:
         described["requestBody"] = {"required": True, "content": _content(operation)}
-    if operation.scope:
-        described["description"] = f"The key needs the scope `{operation.scope}`."
+    scope = f"The key needs the scope `{operation.scope}`." if operation.scope else ""
+    if words := " ".join(filter(None, (operation.more, scope))):
+        described["description"] = words
     return described
 
 

@@ -33,6 +33,8 @@ class Operation:
     accepts: tuple[str, ...] = ()
     largest_bytes: int = LARGEST_BODY_BYTES
     parameters: type[BaseModel] | None = None
+    more: str = ""
+    """What its document says besides the summary."""
     names_something: bool = False
     """Whether the path names what may not be there."""
 

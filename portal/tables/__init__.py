@@ -2,8 +2,8 @@
 
 from portal.tables.audit import AuditEntry, AuditHead
 from portal.tables.families import (
-    Challenge,
     CallRequest,
+    Challenge,
     Conversation,
     DeliverySeen,
     FamilySession,
@@ -14,6 +14,7 @@ from portal.tables.families import (
     ReferenceAllocation,
     UnsentCode,
 )
+from portal.tables.imports import ImportJob, ImportRow
 from portal.tables.projected import (
     CollectionSession,
     Contact,
@@ -36,15 +37,17 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "AuditHead",
+    "CallRequest",
     "Challenge",
     "CollectionSession",
     "Contact",
-    "CallRequest",
     "Conversation",
     "DeliverySeen",
     "FamilyFile",
     "FamilySession",
     "IdempotencyKey",
+    "ImportJob",
+    "ImportRow",
     "InboundText",
     "Institution",
     "LastQuestion",

@@ -463,6 +463,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("key_digest"),
     )
     op.create_table(
+        "import_job",
+        sa.Column("import_job", sa.Uuid(), nullable=False),
+        sa.Column("institution", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["institution"], ["institution.institution"]),
+        sa.PrimaryKeyConstraint("import_job"),
+    )
+    op.create_index(op.f("ix_import_job_created_at"), "import_job", ["created_at"], unique=False)
+    op.create_table(
+        "import_row",
+        sa.Column("import_job", sa.Uuid(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column(
+            "errors",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'::jsonb"),
+            nullable=False,
+        ),
+        sa.CheckConstraint('"row" >= 1', name="rows_are_counted_from_one"),
+        sa.CheckConstraint("(reference IS NULL) = (errors <> '[]'::jsonb)", name="accepted_or_refused"),
+        sa.ForeignKeyConstraint(["import_job"], ["import_job.import_job"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["reference"], ["reference_allocation.reference"]),
+        sa.PrimaryKeyConstraint("import_job", "row"),
+        sa.UniqueConstraint("reference"),
+    )
+    op.create_table(
         "staff",
         sa.Column("staff", sa.Uuid(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
@@ -507,6 +534,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_staff_session_staff"), table_name="staff_session")
     op.drop_index(op.f("ix_staff_session_expires_at"), table_name="staff_session")
+    op.drop_table("import_row")
+    op.drop_table("import_job")
     op.drop_table("staff_session")
     op.drop_table("staff")
     op.drop_table("api_key")
