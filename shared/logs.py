@@ -14,7 +14,7 @@ import structlog
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("sila")
 ALLOWED = (int, float, bool, datetime, date, UUID, StrEnum, type(None))
-WORD = re.compile(r"^[A-Za-z_/][\w.,:/ +*{}\[\]<>()'=-]{0,199}$")
+WORD = re.compile(r"^[A-Za-z0-9_/][\w.,:/ +*{}\[\]<>()'=-]{0,199}$", re.ASCII)
 DIGITS = re.compile(r"(?<![0-9a-f-])\d{9,}(?![0-9a-f-])")
 
 
