@@ -1,6 +1,6 @@
 """Booking: a family's visit to a session, booked, moved, given back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -22,24 +22,37 @@ from shared.messages.appointments import (
     VisitState,
 )
 from shared.messages.gateway import Template
+from shared.messaging.outbox import caused_by
+from shared.messaging.refusal import Refusal
+
+
+def book_visits(db: Session, commands: Sequence[BookVisit]) -> list[PlannedVisit | Refusal]:
+    """Take places at sessions for families, each family's all or none, in the order they came, and tell them.
+
+    Answers each with its visit or with a refusal: SessionFull or SessionClosed (naming the next session that has room),
+    AlreadyBooked, FileClosed or UnknownSession.
+    """
+    answers = places.take(db, commands)
+    booked = [answer for answer in answers if isinstance(answer, PlannedVisit)]
+    causes = {command.visit: command for command in commands}
+    for visit in booked:
+        caused_by(db, causes[visit.id])
+        _tell_booked(db, visit)
+    reminders.plan(db, booked)
+    return answers
+
+
+def carry_out(db: Session, commands: Sequence[BookVisit]) -> list[Refusal | None]:
+    """Book visits as `book_visits` does; answers each with None or its refusal."""
+    return [answer if isinstance(answer, Refusal) else None for answer in book_visits(db, commands)]
 
 
 def book_visit(db: Session, command: BookVisit) -> PlannedVisit:
-    """Take `command.places` places at a session, all or none, and tell the family.
-
-    Refuses with SessionFull or SessionClosed (naming the next session that has room), AlreadyBooked, FileClosed
-    or UnknownSession.
-    """
-    visit = places.take(
-        db,
-        visit=command.visit,
-        reference=command.reference,
-        contact=command.contact,
-        session=command.session,
-        places=command.places,
-    )
-    _tell_booked(db, visit)
-    return visit
+    """Take places for one family, as `book_visits` does. Raises the refusal."""
+    [answer] = book_visits(db, [command])
+    if isinstance(answer, Refusal):
+        raise answer
+    return answer
 
 
 def reschedule_visit(db: Session, command: RescheduleVisit) -> PlannedVisit:
@@ -50,8 +63,10 @@ def reschedule_visit(db: Session, command: RescheduleVisit) -> PlannedVisit:
     visit = lock_coming(db, command.visit)
     if visit.session == command.session:
         raise AlreadyBooked(visit=visit.id)
-    moved = places.move(db, visit, command.session)
+    moved = places.move(db, visit, command)
     _tell_booked(db, moved)
+    reminders.take_back(db, [visit.id])
+    reminders.plan(db, [moved])
     return moved
 
 
@@ -105,4 +120,3 @@ TOLD_AS = {"booked": VisitBooked, "cancelled": VisitCancelled, "attended": Visit
 def _tell_booked(db: Session, visit: PlannedVisit) -> None:
     tell_state(db, visit, VisitBooked)
     tell_family(db, visit, Template.APPOINTMENT, "answer", not_after=visit.starts_at)
-    reminders.plan(db, visit)

@@ -1,6 +1,7 @@
 """Reminders of a visit: two days before at 10:00 and on the morning at 08:00, by the site's clock. These hours lie
 clear of the night, of Ramadan evenings and of Friday noon."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from services.appointments.visits import PlannedVisit, lock_visits, tell_family
 from shared.database import now
 from shared.messages.appointments import RemindVisit
 from shared.messages.gateway import Template
-from shared.messaging.outbox import schedule, unschedule
+from shared.messaging.outbox import Due, schedule_all, unschedule
 
 TWO_DAYS_BEFORE = "two_days_before"
 SAME_MORNING = "same_morning"
@@ -26,20 +27,20 @@ def times(starts_at: datetime, time_zone: str) -> dict[str, datetime]:
     return {TWO_DAYS_BEFORE: before} | ({SAME_MORNING: morning} if morning < local else {})
 
 
-def plan(db: Session, visit: PlannedVisit) -> None:
-    """Schedule a visit's reminders that lie ahead, in place of those it had."""
-    ahead = {name: at for name, at in times(visit.starts_at, visit.time_zone).items() if at > now(db)}
-    if visit.version > 1:
-        take_back(db, [visit.id])
-    for name, at in ahead.items():
-        schedule(db, RemindVisit(visit=visit.id, version=visit.version), at, key=_key(visit.id, name))
+def plan(db: Session, visits: Sequence[PlannedVisit]) -> None:
+    """Schedule the reminders of visits as far as they lie ahead."""
+    ahead = [
+        Due(RemindVisit(visit=visit.id, version=visit.version), at, _key(visit.id, name))
+        for visit in visits
+        for name, at in times(visit.starts_at, visit.time_zone).items()
+        if at > now(db)
+    ]
+    schedule_all(db, ahead)
 
 
-def take_back(db: Session, visits: list[UUID]) -> None:
+def take_back(db: Session, visits: Sequence[UUID]) -> None:
     """Schedule no reminder of these visits any more."""
-    for visit in visits:
-        for name in (TWO_DAYS_BEFORE, SAME_MORNING):
-            unschedule(db, _key(visit, name))
+    unschedule(db, *(_key(visit, name) for visit in visits for name in (TWO_DAYS_BEFORE, SAME_MORNING)))
 
 
 def remind(db: Session, due: RemindVisit) -> None:

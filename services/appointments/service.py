@@ -1,5 +1,6 @@
 """What comes in to `appointments`, and which rule it goes to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -18,6 +19,7 @@ from shared.messages.appointments import (
 )
 from shared.messages.reports import ReportChanged
 from shared.messaging.bus import command, event
+from shared.messaging.refusal import Refusal
 from shared.messaging.rpc import staff_read
 
 
@@ -38,9 +40,9 @@ class AppointmentsService:
     def on_close_session(self, db: Session, message: CloseSession) -> None:
         sessions.close_session(db, message)
 
-    @command(BookVisit)
-    def on_book_visit(self, db: Session, message: BookVisit) -> None:
-        booking.book_visit(db, message)
+    @command(BookVisit, together=True)
+    def on_book_visits(self, db: Session, messages: Sequence[BookVisit]) -> list[Refusal | None]:
+        return booking.carry_out(db, messages)
 
     @command(RescheduleVisit)
     def on_reschedule_visit(self, db: Session, message: RescheduleVisit) -> None:

@@ -27,7 +27,7 @@ from shared.messaging.parking import RetryPlan
 from shared.messaging.wire import Delivery
 from shared.settings import settings
 
-Method = Callable[[Any, Session, Any], None]
+Method = Callable[[Any, Session, Any], Any]
 
 
 class BusEntrypoint(Entrypoint):
@@ -35,8 +35,8 @@ class BusEntrypoint(Entrypoint):
 
     bus: "Bus"
 
-    def __init__(self, handler_kind: str, models: tuple[type[Message], ...], **kwargs: Any) -> None:
-        self.handler_kind, self.models = handler_kind, models
+    def __init__(self, handler_kind: str, models: tuple[type[Message], ...], *, together: bool = False, **kwargs: Any):
+        self.handler_kind, self.models, self.together = handler_kind, models, together
         super().__init__(**kwargs)
 
     def setup(self) -> None:
@@ -83,27 +83,30 @@ class Bus(SharedExtension):
     def _handler(self, instance: Any, name: str, entrypoint: BusEntrypoint) -> Handler:
         method: Method = getattr(type(instance), str(entrypoint.method_name))
         models = {m.kind: m for m in heard_by(self.container.service_name)[name]}
-        return Handler(name, models, lambda db, message: method(instance, db, message))
+        return Handler(name, models, lambda db, message: method(instance, db, message), entrypoint.together)
 
 
 BusEntrypoint.bus = Bus()
 
 
-def _decorator(kind: str, *models: type[Message]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    return BusEntrypoint.decorator(kind, models)  # pyright: ignore[reportReturnType]
+def _decorator(kind: str, *models: type[Message], together: bool = False) -> Callable[[Method], Method]:
+    return BusEntrypoint.decorator(kind, models, together=together)  # pyright: ignore[reportReturnType]
 
 
-def command(model: type[Command]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Handle a command: `def on_…(self, db, message)`."""
-    return _decorator(model.kind, model)
+def command(model: type[Command], *, together: bool = False) -> Callable[[Method], Method]:
+    """Handle a command: `def on_…(self, db, message)`.
+
+    `together`: `def on_…(self, db, messages)` carries out all that arrived, and answers each with None or a refusal.
+    """
+    return _decorator(model.kind, model, together=together)
 
 
-def event(model: type[Event]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def event(model: type[Event]) -> Callable[[Method], Method]:
     """Handle an event."""
     return _decorator(model.kind, model)
 
 
-def refusals(method: Callable[..., None]) -> Callable[..., None]:
+def refusals(method: Method) -> Method:
     """Handle every refusal that this consumer listens to."""
     return _decorator(REFUSED, CommandRefused)(method)
 

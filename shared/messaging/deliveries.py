@@ -3,6 +3,7 @@ acknowledge; what failed is kept. Knows neither nameko nor the broker: another r
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
@@ -10,7 +11,7 @@ from sqlmodel import Session
 from shared.messages.model import Command, Message
 from shared.messaging import parking
 from shared.messaging.inbox import keys_held_back, take_over
-from shared.messaging.outbox import pending, publish
+from shared.messaging.outbox import caused_by, pending, publish
 from shared.messaging.parking import Failure, RetryPlan
 from shared.messaging.refusal import Refusal
 from shared.messaging.wire import Delivery, open_delivery
@@ -29,11 +30,15 @@ class RefusedTooLate(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A handler: its name, the models it takes by their kind, and what it does with one message."""
+    """A handler: its name, the models it takes by their kind, and what it does with one message.
+
+    One that carries out a batch `together` takes a list of messages instead, and answers each with None or a refusal.
+    """
 
     name: str
     models: dict[str, type[Message]]
-    handle: Callable[[Session, Message], None]
+    handle: Callable[[Session, Any], Sequence[Refusal | None] | None]
+    together: bool = False
 
 
 @dataclass(slots=True)
@@ -78,6 +83,7 @@ def apply_batch(
 def _try(sessions: Callable[[], Session], handler: Handler, deliveries: Sequence[Delivery]) -> Outcome:
     opened = [(d, open_delivery(d, handler.models)) for d in deliveries]
     outcome = Outcome()
+    to_do: list[Message] = []
     with Transaction(sessions) as db:
         new = take_over(db, handler.name, [d.id for d in deliveries])
         held_back = keys_held_back(db, handler.name, [d.key for d in deliveries])
@@ -89,22 +95,40 @@ def _try(sessions: Callable[[], Session], handler: Handler, deliveries: Sequence
                 outcome.add("kept_waiting")
             else:
                 new.discard(delivery.id)  # the same message may stand twice in one batch
-                outcome.add(_handle(db, handler, message))
+                to_do.append(message)
+        for what in _handle(db, handler, to_do):
+            outcome.add(what)
     return outcome
 
 
-def _handle(db: Session, handler: Handler, message: Message) -> str:
-    db.info["cause"] = message.envelope
+def _handle(db: Session, handler: Handler, messages: Sequence[Message]) -> list[str]:
+    """Carry messages out, and publish the refusals. What became of each."""
+    if not handler.together:
+        return [_settle(db, message, _handle_one(db, handler, message)) for message in messages]
+    answers = handler.handle(db, messages) if messages else ()
+    assert answers is not None
+    return [_settle(db, message, answer) for message, answer in zip(messages, answers, strict=True)]
+
+
+def _handle_one(db: Session, handler: Handler, message: Message) -> Refusal | None:
+    caused_by(db, message)
     before = _written(db)  # also by earlier messages of the batch
     try:
         handler.handle(db, message)
     except Refusal as refusal:
         if _written(db) != before:
             raise RefusedTooLate(type(refusal).__name__) from refusal
-        if isinstance(message, Command):
-            publish(db, message.refused(reason=refusal.reason, values=refusal.values))  # pyright: ignore[reportArgumentType]
-        return "refused"
-    return "applied"
+        return refusal
+    return None
+
+
+def _settle(db: Session, message: Message, refusal: Refusal | None) -> str:
+    if refusal is None:
+        return "applied"
+    if isinstance(message, Command):
+        caused_by(db, message)
+        publish(db, message.refused(reason=refusal.reason, values=refusal.values))  # pyright: ignore[reportArgumentType]
+    return "refused"
 
 
 def _written(db: Session) -> tuple[int, ...]:
@@ -139,7 +163,7 @@ def _try_again(sessions: Callable[[], Session], handler: Handler, delivery: Deli
                 outcome.add("repeated")
                 return outcome
             tries = found
-            outcome.add(_handle(db, handler, open_delivery(delivery, handler.models)))
+            outcome.add(_handle(db, handler, [open_delivery(delivery, handler.models)])[0])
             parking.done(db, handler.name, row, delivery.key)
             return outcome
     except DatabaseAway:
