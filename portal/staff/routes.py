@@ -1,5 +1,99 @@
-"""The staff console's routes."""
+"""The staff console's routes. Who may take which is in `access.py`; the guard stands before each."""
 
 from starlette.routing import BaseRoute
 
-routes: list[BaseRoute] = []
+from portal.staff import home
+from portal.staff.contacts import call_backs, call_desk, families, matches
+from portal.staff.entrance import login
+from portal.staff.entrance.guard import door
+from portal.staff.outreach import meetings, notices, replies
+from portal.staff.oversight import audit_trail, figures, operations, parked_messages
+from portal.staff.reports import changing, entering, finding, links
+from portal.staff.samples import days, laboratory, registering
+
+ENTRANCE = [
+    door("/staff/log-in", login.ask_password),
+    door("/staff/log-in", login.take_password, "POST"),
+    door("/staff/log-in/code", login.ask_code),
+    door("/staff/log-in/code", login.take_code, "POST"),
+    door("/staff/log-out", login.log_out, "POST"),
+    door("/staff/", home.show_home),
+]
+REPORTS = [
+    door("/staff/reports", finding.show_finder),
+    door("/staff/reports", finding.find, "POST"),
+    door("/staff/reports/new", entering.show_form),
+    door("/staff/reports/new", entering.take_report, "POST"),
+    door("/staff/reports/file/{permit}", finding.show_file),
+    door("/staff/reports/file/{permit}/status", changing.set_status, "POST"),
+    door("/staff/reports/file/{permit}/contact", changing.set_contact, "POST"),
+    door("/staff/reports/file/{permit}/consent", changing.set_consent, "POST"),
+    door("/staff/reports/file/{permit}/withdraw", changing.withdraw, "POST"),
+    door("/staff/links", links.show_links),
+    door("/staff/links/{link:uuid}", links.show_link),
+    door("/staff/links/{link:uuid}", links.decide, "POST"),
+]
+SAMPLES = [
+    door("/staff/days", days.show_day),
+    door("/staff/days/sites", days.show_site_form),
+    door("/staff/days/sites", days.open_site, "POST"),
+    door("/staff/days/sessions", days.show_session_form),
+    door("/staff/days/sessions", days.open_session, "POST"),
+    door("/staff/days/sessions/{session:uuid}", days.show_session),
+    door("/staff/days/sessions/{session:uuid}/close", days.close_session, "POST"),
+    door("/staff/days/sessions/{session:uuid}/check-in", days.check_in, "POST"),
+    door("/staff/samples", registering.show_samples),
+    door("/staff/samples", registering.register, "POST"),
+    door("/staff/laboratory", laboratory.show_form),
+    door("/staff/laboratory", laboratory.hand_in, "POST"),
+]
+CONTACTS = [
+    door("/staff/matches", matches.show_reviews),
+    door("/staff/matches", matches.open_match, "POST"),
+    door("/staff/matches/{permit}", matches.show_match),
+    door("/staff/matches/{permit}", matches.give_opinion, "POST"),
+    door("/staff/families", families.show_families),
+    door("/staff/families", families.open_family, "POST"),
+    door("/staff/families/{contact_request:uuid}/assign", families.assign, "POST"),
+    door("/staff/families/{contact_request:uuid}/meeting", families.show_meeting_form),
+    door("/staff/families/{contact_request:uuid}/meeting", families.record_meeting, "POST"),
+    door("/staff/families/{permit}", families.show_family),
+    door("/staff/desk", call_desk.show_finder),
+    door("/staff/desk", call_desk.find, "POST"),
+    door("/staff/desk/call-backs", call_backs.show_queue),
+    door("/staff/desk/call-backs/{call:int}", call_backs.mark_done, "POST"),
+    door("/staff/desk/caller/{permit}", call_desk.show_caller),
+    door("/staff/desk/caller/{permit}/verified", call_desk.verify, "POST"),
+    door("/staff/desk/caller/{permit}/pin", call_desk.new_pin, "POST"),
+    door("/staff/desk/caller/{permit}/phone", call_desk.verify_phone, "POST"),
+    door("/staff/desk/caller/{permit}/contact", call_desk.plan_contact, "POST"),
+]
+OUTREACH = [
+    door("/staff/meetings", meetings.show_meetings),
+    door("/staff/meetings/plan", meetings.show_new),
+    door("/staff/meetings/plan", meetings.plan, "POST"),
+    door("/staff/meetings/{meeting:uuid}", meetings.show_meeting),
+    door("/staff/meetings/{meeting:uuid}", meetings.alter, "POST"),
+    door("/staff/meetings/{meeting:uuid}/cancel", meetings.cancel, "POST"),
+    door("/staff/notices", notices.show_notices),
+    door("/staff/notices/new", notices.show_draft),
+    door("/staff/notices/new", notices.draft, "POST"),
+    door("/staff/notices/{notice:uuid}", notices.show_notice),
+    door("/staff/notices/{notice:uuid}/reply", replies.tally, "POST"),
+    door("/staff/notices/{notice:uuid}/{step}", notices.take_step, "POST"),
+]
+OVERSIGHT = [
+    door("/staff/operations", operations.show_operations),
+    door("/staff/operations/parked", parked_messages.show_list),
+    door("/staff/operations/parked/{part}/{row:int}", parked_messages.show_message),
+    door("/staff/operations/parked/{part}/{row:int}", parked_messages.show_error, "POST"),
+    door("/staff/operations/parked/{part}/{row:int}/replay", parked_messages.replay, "POST"),
+    door("/staff/operations/parked/{part}/{row:int}/discard", parked_messages.discard, "POST"),
+    door("/staff/operations/parked/{part}/replay-all", parked_messages.replay_all, "POST"),
+    door("/staff/audit", audit_trail.show_trail),
+    door("/staff/audit", audit_trail.filter_trail, "POST"),
+    door("/staff/audit/verify", audit_trail.verify_trail, "POST"),
+    door("/staff/figures", figures.show_figures),
+]
+
+routes: list[BaseRoute] = [*ENTRANCE, *REPORTS, *SAMPLES, *CONTACTS, *OUTREACH, *OVERSIGHT]

@@ -1,0 +1,76 @@
+"""Who may do what: every page of the console with the roles that may open it. What is not here cannot be reached."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from portal.accounts import Role
+
+EVERYBODY: Final = frozenset(Role)
+OPEN: Final = frozenset({"/staff/log-in", "/staff/log-in/code", "/staff/log-out"})
+"""No role is asked for: the way in, and the way out."""
+
+INTAKE = frozenset({Role.INTAKE})
+READERS = frozenset({Role.INTAKE, Role.CASE_MANAGER, Role.INVESTIGATOR, Role.COORDINATOR})
+LINKS = frozenset({Role.LINK_REVIEWER})
+SAMPLES = frozenset({Role.SAMPLE_STAFF})
+LABORATORY = frozenset({Role.LABORATORY})
+MATCHES = frozenset({Role.MATCH_REVIEWER})
+FAMILIES = frozenset({Role.CASE_MANAGER})
+DESK = frozenset({Role.CALL_DESK})
+OUTREACH = frozenset({Role.OUTREACH})
+OPERATORS = frozenset({Role.OPERATOR})
+AUDITORS = frozenset({Role.AUDITOR})
+COORDINATORS = frozenset({Role.COORDINATOR})
+
+ACCESS: Final[Mapping[str, frozenset[Role]]] = {
+    "/staff/": EVERYBODY,
+    "/staff/reports": READERS,
+    "/staff/reports/file/{permit}": READERS,
+    "/staff/reports/new": INTAKE,
+    "/staff/reports/file/{permit}/status": INTAKE,
+    "/staff/reports/file/{permit}/contact": INTAKE,
+    "/staff/reports/file/{permit}/consent": INTAKE,
+    "/staff/reports/file/{permit}/withdraw": INTAKE,
+    "/staff/links": LINKS,
+    "/staff/links/{link:uuid}": LINKS,
+    "/staff/days": SAMPLES,
+    "/staff/days/sites": SAMPLES,
+    "/staff/days/sessions": SAMPLES,
+    "/staff/days/sessions/{session:uuid}": SAMPLES,
+    "/staff/days/sessions/{session:uuid}/close": SAMPLES,
+    "/staff/days/sessions/{session:uuid}/check-in": SAMPLES,
+    "/staff/samples": SAMPLES,
+    "/staff/laboratory": LABORATORY,
+    "/staff/matches": MATCHES,
+    "/staff/matches/{permit}": MATCHES,
+    "/staff/families": FAMILIES,
+    "/staff/families/{permit}": FAMILIES,
+    "/staff/families/{contact_request:uuid}/assign": FAMILIES,
+    "/staff/families/{contact_request:uuid}/meeting": FAMILIES,
+    "/staff/desk": DESK,
+    "/staff/desk/caller/{permit}": DESK,
+    "/staff/desk/caller/{permit}/verified": DESK,
+    "/staff/desk/caller/{permit}/pin": DESK,
+    "/staff/desk/caller/{permit}/phone": DESK,
+    "/staff/desk/caller/{permit}/contact": DESK,
+    "/staff/desk/call-backs": DESK,
+    "/staff/desk/call-backs/{call:int}": DESK,
+    "/staff/meetings": OUTREACH,
+    "/staff/meetings/plan": OUTREACH,
+    "/staff/meetings/{meeting:uuid}": OUTREACH,
+    "/staff/meetings/{meeting:uuid}/cancel": OUTREACH,
+    "/staff/notices": OUTREACH,
+    "/staff/notices/new": OUTREACH,
+    "/staff/notices/{notice:uuid}": OUTREACH,
+    "/staff/notices/{notice:uuid}/{step}": OUTREACH,
+    "/staff/notices/{notice:uuid}/reply": OUTREACH,
+    "/staff/operations": OPERATORS,
+    "/staff/operations/parked": OPERATORS,
+    "/staff/operations/parked/{part}/{row:int}": OPERATORS,
+    "/staff/operations/parked/{part}/{row:int}/replay": OPERATORS,
+    "/staff/operations/parked/{part}/{row:int}/discard": OPERATORS,
+    "/staff/operations/parked/{part}/replay-all": OPERATORS,
+    "/staff/audit": AUDITORS,
+    "/staff/audit/verify": AUDITORS,
+    "/staff/figures": COORDINATORS,
+}

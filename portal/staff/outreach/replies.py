@@ -1,0 +1,34 @@
+"""Answers to a notice that a family gives at the desk or on the phone."""
+
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.forms import posted
+from portal.staff.console import database_of, see, tell, who
+from portal.staff.fields import Fields
+from portal.staff.outreach.notices import notice_page
+from shared.messages.outreach import RecordReply, ReplyRecorded
+
+CONTACT = "SELECT contact FROM family_file WHERE reference = %(reference)s"
+
+
+async def tally(request: Request) -> Response:
+    """A family's yes or no, by its reference."""
+    notice, fields = request.path_params["notice"], Fields(await posted(request))
+    reference = fields.reference("reference")
+    answer, people = fields.choice("answer", {"yes", "no"}), fields.whole("people", 1, 12)
+    contact = await _contact(request, reference) if fields.are_right else None
+    if contact is None:
+        fields.wrong("reference", "No report in the record has this reference.")
+        return await notice_page(request, notice, 422, form=fields.form, errors=fields.errors)
+    said = {"contact": contact, "notice": notice, "answer": answer, "people": people, "by": who(request).staff}
+    command = RecordReply.model_validate(said)
+    asked = await tell(request, fields.form, command, "tallied_reply", reference, settled_by=ReplyRecorded)
+    return see(f"/staff/notices/{notice}", asked)
+
+
+async def _contact(request: Request, reference: str) -> UUID | None:
+    row = await database_of(request).one(CONTACT, {"reference": reference})
+    return row["contact"] if row else None

@@ -1,0 +1,131 @@
+"""Changes of a file that an intake officer asks for: its status, how the family is reached, consents, its end."""
+
+from typing import get_args
+from uuid import UUID
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.forms import Form, posted
+from portal.sessions import end_sessions_of
+from portal.staff.console import database_of, permitted, see, tell, who
+from portal.staff.fields import Fields
+from portal.staff.reports.finding import PURPOSES, STATUSES_TO_SET, file_page
+from shared.messages.model import Language, seal_content
+from shared.messages.report_content import Channel, Detail
+from shared.messages.reports import (
+    PhoneNumber,
+    ReportChanged,
+    SetConsent,
+    SetContact,
+    SetStatus,
+    WithdrawReport,
+)
+from shared.sealing import keys
+
+LANGUAGES = get_args(Language)
+CHANNELS = get_args(Channel)
+DETAILS = get_args(Detail)
+
+
+async def set_status(request: Request) -> Response:
+    """Another status."""
+    given, fields = permitted(request, "report"), Fields(await posted(request))
+    status = fields.choice("status", STATUSES_TO_SET)
+    if not fields.are_right:
+        return await _again(request, given.subject, fields)
+    command = SetStatus.model_validate({"reference": given.subject, "status": status, "by": who(request).staff})
+    asked = await tell(
+        request,
+        fields.form,
+        command,
+        "set_status",
+        given.subject,
+        settled_by=ReportChanged,
+        values={"status": status},
+    )
+    return _see_file(request, asked)
+
+
+async def set_contact(request: Request) -> Response:
+    """Another language, way, level of detail, or number."""
+    given, fields = permitted(request, "report"), Fields(await posted(request))
+    command = contact_command(request, given.subject, fields)
+    if not fields.are_right:
+        return await _again(request, given.subject, fields)
+    return _see_file(request, await tell_contact(request, fields.form, command))
+
+
+def contact_command(request: Request, reference: str, fields: Fields) -> SetContact:
+    """What a form says of a family's contact. A new number counts as verified where the desk has verified it."""
+    phone = fields.phone("phone")
+    is_verified = fields.form.has("phone_verified")
+    chosen = {
+        "language": fields.choice("language", LANGUAGES, is_required=False) or None,
+        "channel": fields.choice("channel", CHANNELS, is_required=False) or None,
+        "detail": fields.choice("detail", DETAILS, is_required=False) or None,
+    }
+    number = {
+        "phone": keys().seal_for_gateway(phone) if phone else None,
+        "phone_index": keys().phone_index(phone) if phone else None,
+        "phone_for_record": seal_content(PhoneNumber(number=phone), reference) if phone else None,
+        "is_verified": True if is_verified else None,
+    }
+    if not phone and not is_verified and not any(chosen.values()):
+        fields.wrong("phone", "Nothing is changed by this.")
+    return SetContact.model_validate(
+        {"reference": reference, "by": who(request).staff, **(chosen if fields.are_right else {}), **number}
+    )
+
+
+async def tell_contact(request: Request, form: Form, command: SetContact) -> UUID:
+    """Tell a change of a contact. Where the number changes, whoever came in by the old one is put out at once."""
+    if command.phone:
+        async with database_of(request).transaction() as cursor:
+            await end_sessions_of(cursor, command.reference)
+    action = "verified_phone" if command.is_verified else "set_contact"
+    return await tell(request, form, command, action, command.reference, settled_by=ReportChanged)
+
+
+async def set_consent(request: Request) -> Response:
+    """A consent is given or taken back."""
+    given, fields = permitted(request, "report"), Fields(await posted(request))
+    purpose = fields.choice("purpose", PURPOSES)
+    recipient = fields.text("recipient_channel" if purpose == "contact" else "recipient_institution", longest=40)
+    is_given = fields.choice("is_given", {"yes", "no"}) == "yes"
+    if not fields.are_right:
+        return await _again(request, given.subject, fields)
+    said = {
+        "reference": given.subject,
+        "purpose": purpose,
+        "recipient": (recipient or None) if purpose in {"share", "contact"} else None,
+        "is_given": is_given,
+        "language": fields.choice("read_in", LANGUAGES, is_required=False) or None,
+        "read_aloud": fields.form.has("read_aloud"),
+        "by": who(request).staff,
+    }
+    asked = await tell(request, fields.form, SetConsent.model_validate(said), "set_consent", given.subject)
+    return _see_file(request, asked)
+
+
+async def withdraw(request: Request) -> Response:
+    """The family wants its file closed."""
+    given, fields = permitted(request, "report"), Fields(await posted(request))
+    if not fields.form.has("sure"):
+        fields.wrong("sure", "Please tick the box: closing a file is grave.")
+        return await _again(request, given.subject, fields)
+    command = WithdrawReport(reference=given.subject, by=who(request).staff)
+    return _see_file(
+        request, await tell(request, fields.form, command, "withdrew", given.subject, settled_by=ReportChanged)
+    )
+
+
+def _see_file(request: Request, asked: UUID) -> Response:
+    return see(f"/staff/reports/file/{request.path_params['permit']}", asked)
+
+
+async def _again(request: Request, reference: str, fields: Fields) -> Response:
+    if not fields.errors:
+        raise HTTPException(400)
+    return await file_page(request, reference, 422, form=fields.form, errors=fields.errors)

@@ -1,0 +1,97 @@
+"""A file of the central record: found by its reference and with a reason, read, and shown as far as one may see it."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.accounts import Role
+from portal.forms import posted
+from portal.institutions import institutions_to_share_with
+from portal.staff.console import (
+    Asked,
+    database_of,
+    form_page,
+    note,
+    permit_in,
+    permitted,
+    read,
+    see,
+    told,
+    who,
+    wrong,
+)
+from portal.staff.entrance.permits import permit
+from portal.staff.fields import Fields
+
+REASONS = (
+    "The family is here or on the phone",
+    "I check a new report",
+    "The family asked for a correction",
+    "I prepare a meeting with the family",
+)
+STATUSES_TO_SET = {
+    "being_checked": "Being checked",
+    "registered": "Registered",
+    "more_information_needed": "More information needed",
+    "samples_needed": "Relatives' samples needed",
+    "search_continues": "The search continues",
+}
+PURPOSES = {
+    "share": "Share with an institution",
+    "contact": "Be contacted",
+    "publish": "Publish name and photo",
+    "compare_abroad": "Compare abroad",
+    "use_in_proceedings": "Use in criminal proceedings",
+    "keep": "Keep the data (taking it back closes the file)",
+}
+
+
+async def show_finder(request: Request) -> Response:
+    """The form that finds a file."""
+    return form_page(request, "staff/reports/find.html", reasons=REASONS)
+
+
+async def find(request: Request) -> Response:
+    """A reference and a reason were written."""
+    fields = Fields(await posted(request))
+    reference, reason = fields.reference("reference"), fields.text("reason", is_required=True)
+    if not fields.are_right:
+        return wrong(request, "staff/reports/find.html", fields, reasons=REASONS)
+    return see(f"/staff/reports/file/{permit_in(request, permit('report', reference, reason))}")
+
+
+async def show_file(request: Request) -> Response:
+    """A whole file, by a permit."""
+    given = permitted(request, "report")
+    await note(request, "looked", given.subject, given.reason)
+    ended = await told(request, lambda asked: _is_seen(request, given.subject, asked))
+    return await file_page(request, given.subject, told=ended)
+
+
+async def file_page(request: Request, reference: str, status: int = 200, **context: Any) -> Response:
+    """The page of a file."""
+    institutions = await institutions_to_share_with(database_of(request), "en")
+    shown = {
+        "file": await read_file(request, reference),
+        "may_change": Role.INTAKE in who(request).roles,
+        "path": f"/staff/reports/file/{request.path_params['permit']}",
+        "statuses_to_set": STATUSES_TO_SET,
+        "purposes": PURPOSES,
+        "institutions": {each.code: each.name for each in institutions},
+    }
+    return form_page(request, "staff/reports/file.html", status, **shown, **context)
+
+
+async def read_file(request: Request, reference: str) -> dict[str, Any]:
+    """A file as its owner tells it to this staff member. Raises HTTPException 404, StaffReadUnavailable."""
+    return await read(request, "reports", "report", reference=reference, institution=who(request).sees_as)
+
+
+async def _is_seen(request: Request, reference: str, asked: Asked) -> bool:
+    file = await read_file(request, reference)
+    if asked.kind == "set_consent":
+        return any(asked.is_before(word["given_at"]) for word in file["consents"])
+    if asked.kind == "withdraw_report":
+        return not file["is_open"]
+    return asked.kind == "set_status" and file["status"] == asked.values.get("status")

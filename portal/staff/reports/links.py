@@ -1,0 +1,71 @@
+"""Proposed links between reports: the list, the reasons field by field, and the reviewer's decision."""
+
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.forms import posted
+from portal.staff.console import Asked, form_page, note, read, see, tell, told, who
+from portal.staff.fields import Fields
+from shared.messages.model import seal_content
+from shared.messages.reports import DecideLink, Remark
+
+DECISIONS = {
+    "proposed": {"linked": "Yes, the same person", "rejected": "No, two persons"},
+    "linked": {"undone": "Take the link back"},
+    "rejected": {"undone": "Take the rejection back"},
+    "undone": {"linked": "Yes, the same person", "rejected": "No, two persons"},
+}
+ALL_DECISIONS = {"linked", "rejected", "undone"}
+
+
+async def show_links(request: Request) -> Response:
+    """Links to review, likeliest first."""
+    await note(request, "listed_links", "links")
+    links = await read(request, "reports", "links_to_review", institution=who(request).sees_as)
+    return form_page(request, "staff/reports/links.html", links=links)
+
+
+async def show_link(request: Request) -> Response:
+    """One link with its reasons."""
+    link = request.path_params["link"]
+    await note(request, "looked_at_link", str(link))
+    ended = await told(request, lambda asked: _is_seen(request, link, asked))
+    return await _link_page(request, link, told=ended)
+
+
+async def decide(request: Request) -> Response:
+    """A decision was taken, with its reason."""
+    link, member, fields = request.path_params["link"], who(request), Fields(await posted(request))
+    decision = fields.choice("decision", ALL_DECISIONS)
+    reason = fields.text("reason", is_required=True, longest=2000)
+    if not fields.are_right:
+        return await _link_page(request, link, 422, form=fields.form, errors=fields.errors)
+    command = DecideLink.model_validate(
+        {
+            "link": link,
+            "decision": decision,
+            "by": member.staff,
+            "institution": member.institution,
+            "reason": seal_content(Remark(text=reason), str(link)),
+        }
+    )
+    asked = await tell(request, fields.form, command, f"link_{decision}", str(link), reason=reason)
+    return see(f"/staff/links/{link}", asked)
+
+
+async def _link_page(request: Request, link: UUID, status: int = 200, **context: Any) -> Response:
+    found = await _read(request, link)
+    shown = {"link": found, "decisions": DECISIONS.get(found["state"], {})}
+    return form_page(request, "staff/reports/link.html", status, **shown, **context)
+
+
+async def _read(request: Request, link: UUID) -> dict[str, Any]:
+    return await read(request, "reports", "link", link=str(link), institution=who(request).sees_as)
+
+
+async def _is_seen(request: Request, link: UUID, asked: Asked) -> bool:
+    decisions = (await _read(request, link))["decisions"]
+    return any(d["by"] == str(who(request).staff) and asked.is_before(d["decided_at"]) for d in decisions)
