@@ -62,12 +62,17 @@ def make_plan(folder: Path, given: Mapping[str, str] = os.environ) -> Plan:
     )
     if not has_real_carrier(given):
         plan.simulator = plan.child("simulator", *_simulator(folder, doors))
-    plan.parts = [plan.child(part, SILA, "serve", part, patience_s=_PART_PATIENCE_S) for part in Process]
+    plan.parts = [plan.child(part, *_part(part), patience_s=_PART_PATIENCE_S) for part in Process]
     return plan
 
 
 def _node(folder: Path, ports: Mapping[str, int]) -> Node:
     return Node(folder / "rabbitmq", Ports(ports["amqp"], ports["distribution"], ports["epmd"]))
+
+
+def _part(process: Process) -> list[str]:
+    # What `sila serve` becomes; without the detour all parts together start two seconds sooner.
+    return [sys.executable, "-m", "infra.runner", process]
 
 
 def _carrier(folder: Path, doors: Doors, given: Mapping[str, str]) -> dict[str, str]:

@@ -106,7 +106,7 @@ class Postgres:
         return False
 
     def _did_not_start(self) -> StartError:
-        return StartError(f"PostgreSQL did not start. Its log, {self.child.log}, ends:\n{self.child.last_lines()}")
+        return StartError(f"PostgreSQL did not start: {self.child.last_lines(1)} (all of it: {self.child.log})")
 
     def _answers(self) -> bool:
         with contextlib.suppress(psycopg.OperationalError):

@@ -100,8 +100,8 @@ class Node:
         """Wait until the node accepts connections. Raises StartError with the end of its log."""
         wait_until(lambda: self._accepts() or not self.broker.is_running, limit_s)
         if not self._accepts():
-            log = self.broker.log
-            raise StartError(f"RabbitMQ did not start. Its log, {log}, ends:\n{self.broker.last_lines()}")
+            logs = self.directory / "log"
+            raise StartError(f"RabbitMQ did not start: {self.broker.last_lines(1)} (its logs: {logs})")
 
     def stop(self) -> None:
         """Stop the node, then its `epmd`."""

@@ -1,17 +1,17 @@
 """What `make run` does: everything started in order, watched, started again when it ends, and stopped in order."""
 
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from infra.local.children import Child, stop_together
 from infra.local.plan import SILA, Plan
 from infra.local.ports import answers
 from infra.local.problems import StartError
 from infra.local.readiness import READY, readiness
+from infra.local.steps import Steps
 from infra.local.watching import Watch
 
-READY_LIMIT_S = 90
+READY_LIMIT_S = 180
 # A part that ends this often before all are ready has a fault that another start will not mend.
 _ENDS_TOO_OFTEN = 5
 _GIVEN = (("SILA_DATABASE_URL", "database server", 5432), ("SILA_AMQP_URL", "broker", 5672))
@@ -22,9 +22,9 @@ class Supervisor:
 
     def __init__(self, plan: Plan, say: Callable[[str], None]) -> None:
         self.plan = plan
-        self._say = say
+        self._steps = Steps(say)
         self._errands: list[Child] = []
-        self._watch = Watch(lambda line: say(f"  {line}\n"))
+        self._watch = Watch(self._steps.note)
 
     def start(self) -> None:
         """Start everything and wait until every part consumes. Raises StartError."""
@@ -33,10 +33,10 @@ class Supervisor:
         self._make_keys()
         self._migrate()
         self._launch([*([self.plan.simulator] if self.plan.simulator else []), *self.plan.parts])
-        with self._step("Every part ready"):
+        with self._steps.step("Every part ready"):
             self._await_parts()
         if self.plan.environment.get("SILA_DEMO", "yes") != "no":
-            with self._step("Demo data"):
+            with self._steps.step("Demo data"):
                 self._finish(self._sila("seed", "--families", "0"))
             self._sila("seed")  # the two thousand families for notices come while the person looks around
 
@@ -69,7 +69,7 @@ class Supervisor:
             self._watch.add(plan.node.epmd, plan.node.launch_epmd, is_running=True)
             self._watch.add(plan.node.broker, plan.node.launch, is_running=True)
         if plan.postgres:
-            with self._step(f"PostgreSQL on port {plan.postgres.port}"):
+            with self._steps.step(f"PostgreSQL on port {plan.postgres.port}"):
                 plan.postgres.start()
             plan.environment["SILA_DATABASE_URL"] = plan.postgres.url
             self._watch.add(plan.postgres.child, plan.postgres.launch, is_running=True)
@@ -77,16 +77,16 @@ class Supervisor:
     def _make_keys(self) -> None:
         keys = self.plan.folder / "keys.json"
         if self.plan.environment["SILA_KEYS"] == str(keys) and not keys.exists():
-            with self._step("Keys"):
+            with self._steps.step("Keys"):
                 self._finish(self._sila("keys", "generate", str(keys)))
 
     def _migrate(self) -> None:
         """Bring the schemas to their heads while the broker still starts; the queues follow once it answers."""
         migration = self._sila("migrate", SILA_AMQP_URL=patient(self.plan.environment["SILA_AMQP_URL"]))
         if self.plan.node:
-            with self._step(f"RabbitMQ on port {self.plan.node.ports.amqp}"):
+            with self._steps.step(f"RabbitMQ on port {self.plan.node.ports.amqp}"):
                 self.plan.node.await_ready()
-        with self._step("Schemas, exchanges and queues"):
+        with self._steps.step("Schemas, exchanges and queues"):
             self._finish(migration)
 
     def _launch(self, children: Sequence[Child]) -> None:
@@ -101,9 +101,9 @@ class Supervisor:
             for watched in self._watch.watched:
                 if watched.ends >= _ENDS_TOO_OFTEN:
                     child = watched.child
-                    raise StartError(f"{child.name} keeps ending. Its log, {child.log}, ends:\n{child.last_lines()}")
+                    raise StartError(f"{child.name} keeps ending: {child.last_lines(1)} (all of it: {child.log})")
             if time.monotonic() > deadline:
-                raise StartError(f"Not ready after {READY_LIMIT_S} s: {answer}. See {self.plan.folder / 'log'}.")
+                raise StartError(f"After {READY_LIMIT_S} s {answer}. The logs are in {self.plan.folder / 'log'}.")
 
     def _sila(self, *words: str, **variables: str) -> Child:
         """Start a command that has to succeed."""
@@ -121,17 +121,6 @@ class Supervisor:
         if errand.exit_code:
             said = errand.last_lines(1) or "it said nothing"
             raise StartError(f"`sila {errand.name}` failed: {said} (all of it: {errand.log})")
-
-    @contextmanager
-    def _step(self, what: str) -> Generator[None, None, None]:
-        self._say(f"  {what} … ")
-        started = time.monotonic()
-        try:
-            yield
-        except BaseException:
-            self._say("\n")
-            raise
-        self._say(f"{time.monotonic() - started:.1f} s\n")
 
 
 def patient(amqp_url: str) -> str:
