@@ -47,7 +47,14 @@ def remind(db: Session, due: RemindVisit) -> None:
     """Text a reminder, unless the visit was moved, cancelled or attended since, or has begun."""
     for visit in lock_visits(db, col(Visit.id) == due.visit, col(Visit.state) == "booked"):
         if visit.version == due.version and visit.starts_at > now(db):
-            tell_family(db, visit, Template.REMINDER, "reminder", not_after=visit.starts_at)
+            # Held back until the quiet hours end, the morning's would come when the visit begins.
+            text_class = "case" if _is_today(db, visit) else "reminder"
+            tell_family(db, visit, Template.REMINDER, text_class, not_after=visit.starts_at)
+
+
+def _is_today(db: Session, visit: PlannedVisit) -> bool:
+    zone = ZoneInfo(visit.time_zone)
+    return visit.starts_at.astimezone(zone).date() == now(db).astimezone(zone).date()
 
 
 def _key(visit: UUID, name: str) -> str:

@@ -52,7 +52,7 @@ def test_a_due_reminder_is_texted_and_is_worth_nothing_after_the_visit_began(db:
     ]
 
 
-def test_the_two_reminders_are_two_texts(db: Session) -> None:
+def test_the_two_reminders_are_two_texts_and_the_mornings_does_not_wait_for_nine(db: Session) -> None:
     visit = a_visit(db, a_session(db))
     remind(db, due(visit))
     db.info["clock"] = lambda: visit.starts_at - timedelta(hours=4)
@@ -60,6 +60,7 @@ def test_the_two_reminders_are_two_texts(db: Session) -> None:
     remind(db, due(visit))
 
     assert len({text.text for text in reminders_sent(db)}) == 2
+    assert [text.text_class for text in reminders_sent(db)] == ["reminder", "case"]
 
 
 def test_a_cancelled_visit_is_not_recalled(db: Session) -> None:
