@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -86,8 +86,9 @@ def claimed(folder: Path) -> Generator[None, None, None]:
 
 
 def say(text: str) -> None:
-    """Show a piece of text at once."""
-    print(text, end="", flush=True)
+    """Show a piece of text at once, if anybody is still there to read it."""
+    with suppress(OSError):
+        print(text, end="", flush=True)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
