@@ -24,7 +24,7 @@ from shared.messages.model import Command, CommandRefused, Event, Message
 from shared.messages.subscriptions import PART_OF, REFUSED, Queue, heard_by, queues_of
 from shared.messaging.deliveries import DatabaseAway, Handler, Outcome, apply_batch
 from shared.messaging.parking import RetryPlan
-from shared.messaging.wire import Delivery
+from shared.messaging.wire import SENT_US, Delivery, headers_off_the_wire
 from shared.settings import settings
 
 Method = Callable[[Any, Session, Any], Any]
@@ -272,7 +272,7 @@ class Consumer:
         age = metrics.message_age.labels(self.service, message)
         now = utc_now().timestamp()
         for delivery in deliveries:
-            sent_us = delivery.headers.get("sent_us")
+            sent_us = delivery.headers.get(SENT_US)
             if isinstance(sent_us, int):
                 age.observe(max(now - sent_us / 1e6, 0))
 
@@ -281,7 +281,7 @@ def _receiver(lane: LaneInbox) -> Callable[[Any], None]:
     def receive(message: Any) -> None:
         properties = message.properties
         body = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
-        headers = dict(properties.get("application_headers") or {})
+        headers = headers_off_the_wire(properties.get("application_headers") or {})
         lane.put(message.delivery_tag, Delivery(lane.queue.name, body, headers, properties.get("message_id")))
 
     return receive

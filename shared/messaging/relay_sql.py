@@ -3,10 +3,15 @@
 from typing import LiteralString
 
 LOCK: LiteralString = "SELECT pg_try_advisory_lock(7364617)"  # locks are per database, so one number serves all parts
-NEXT_ROWS: LiteralString = """
-SELECT id, message_id, exchange, routing_key, headers, body FROM outbox
-WHERE id > %s AND returned_at IS NULL AND id <> ALL(%s) ORDER BY id LIMIT %s
+_ROWS: LiteralString = """
+SELECT id, message_id, exchange, routing_key, headers, body FROM (
+    SELECT id, message_id::text, exchange, routing_key, headers::text, body,
+           sum(octet_length(body)) OVER (ORDER BY id) - octet_length(body) AS bytes_before
+    FROM outbox WHERE {} AND returned_at IS NULL ORDER BY id LIMIT %s) AS next
+WHERE bytes_before < %s
 """
+NEW_ROWS: LiteralString = _ROWS.format("id > %s")
+LATE_ROWS: LiteralString = _ROWS.format("id > %s AND id <= %s AND id <> ALL(%s)")
 REMOVE: LiteralString = "DELETE FROM outbox WHERE id = ANY(%s)"
 RETURNED: LiteralString = "UPDATE outbox SET returned_at = clock_timestamp() WHERE id = ANY(%s)"
 TRY_RETURNED: LiteralString = """

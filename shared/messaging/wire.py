@@ -1,6 +1,7 @@
 """The form of a message between outbox and handler: its bytes, its headers, and how they become a model again."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,25 @@ from shared.messaging.refusal import MalformedMessage
 
 RETRY = "retry"
 """The header of a message that comes back from `failed_message`: the row's id."""
+
+
+HEADERS = "sila"
+"""The one header that has all of ours, as JSON: clients read and write a table of many several times slower."""
+SENT_US = "sent_us"
+
+
+def headers_on_the_wire(headers: str, sent_us: int) -> dict[str, Any]:
+    """An outbox row's headers (JSON) as the broker carries them, with the time of sending in microseconds."""
+    return {HEADERS: headers, SENT_US: sent_us}
+
+
+def headers_off_the_wire(table: dict[str, Any]) -> dict[str, Any]:
+    """Our headers in what the broker carried; none where they are not ours, so that the message is malformed."""
+    try:
+        headers = json.loads(table[HEADERS])
+    except (KeyError, TypeError, ValueError):
+        return {}
+    return {**headers, SENT_US: table.get(SENT_US)} if isinstance(headers, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)

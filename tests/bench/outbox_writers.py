@@ -1,0 +1,101 @@
+"""P4/writer: what the outbox costs those who write: transactions a second with its rows beside the same without."""
+
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+from uuid import uuid4
+
+from infra.local.postgres import program
+from shared.database import engine_of, open_session
+from shared.messaging.outbox import WRITE, outbox_row, publish
+from tests.bench.figures import Figure, Goal, interleaved
+from tests.bench.ground import NOTES, Ground
+from tests.probe.messages import Note, NoteRow
+
+SECONDS = 3
+CLIENTS = 4
+NOTIFY_EACH = WRITE.replace(" FROM relay WHERE is_asleep", "")
+
+
+def measure(ground: Ground) -> list[Figure]:
+    """By the database's own load generator, and through a service's session."""
+    goal = Goal(to_limit=0.8)
+    scripts = {"ours": WRITE, "peer": NOTIFY_EACH, "limit": ""}
+    by_statement = interleaved({way: lambda sql=sql: _by_pgbench(ground, sql) for way, sql in scripts.items()})
+    by_session = interleaved(
+        {"ours": lambda: _by_session(ground, publishes=True), "limit": lambda: _by_session(ground, publishes=False)}
+    )
+    note = "A transaction writes a note and, but for the limit, a message; the relay is awake and idle."
+    return [
+        Figure(
+            "P4/writer",
+            "Writers with outbox rows, statements by pgbench",
+            "transactions/s",
+            goal,
+            by_statement,
+            f"{note} {CLIENTS} clients. Peer: a notification in every transaction.",
+        ),
+        Figure(
+            "P4/writer/session",
+            "Writers with outbox rows, SQLModel sessions",
+            "transactions/s",
+            goal,
+            by_session,
+            f"{note} One thread of Python, `publish()` and the commit's listener included.",
+        ),
+    ]
+
+
+def _by_pgbench(ground: Ground, write: str) -> float:
+    ground.empty()
+    script = ground.folder / "transaction.sql"
+    script.write_text(_script(write))
+    with ground.connect() as db:
+        db.execute("UPDATE relay SET is_asleep = false")
+    done = _pgbench(ground, script)
+    found = re.search(r"tps = ([\d.]+)", done)
+    assert found, done
+    return float(found[1])
+
+
+def _script(write: str) -> str:
+    from datetime import UTC, datetime
+
+    row = outbox_row(Note(note=uuid4()), datetime.now(UTC))
+    values = {
+        "ids": "ARRAY[gen_random_uuid()]",
+        "exchanges": f"ARRAY['{row.exchange}']",
+        "routing_keys": f"ARRAY['{row.routing_key}']",
+        "headers": f"ARRAY['{row.headers}']",
+        "bodies": f"ARRAY['{row.body.decode()}']",
+    }
+    note = "INSERT INTO note (id, text) VALUES (gen_random_uuid(), 'x')"
+    message = " ".join((write % values).split()) if write else ""
+    return "\n".join(f"{statement};" for statement in ("BEGIN", note, message, "COMMIT") if statement)
+
+
+def _pgbench(ground: Ground, script: Path) -> str:
+    command = [program("pgbench"), "-n", "-c", str(CLIENTS), "-j", "1", "-T", str(SECONDS), "-M", "prepared"]
+    command += ["-f", script, ground.conninfo]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ}).stdout
+
+
+def _by_session(ground: Ground, *, publishes: bool) -> float:
+    ground.empty()
+    with ground.connect() as db:
+        db.execute("UPDATE relay SET is_asleep = false")
+    engine = engine_of(NOTES, ground.settings)
+    count, started = 0, time.perf_counter()
+    while time.perf_counter() - started < SECONDS:
+        with open_session(engine) as db:
+            note = NoteRow(id=uuid4(), text="x")
+            db.add(note)
+            if publishes:
+                publish(db, Note(note=note.id))
+            db.commit()
+        count += 1
+    seconds = time.perf_counter() - started
+    engine.dispose()
+    return count / seconds
