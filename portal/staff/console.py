@@ -1,11 +1,12 @@
 """How the console's pages are answered: what each shows, how a command is told, and how its outcome is said."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -36,8 +37,6 @@ WAIT_FOR_REFUSAL_S: Final = 0.8
 ASKED_FOR = 'SELECT kind, settled_by, asked_at, "values" FROM outcome WHERE command_id = %(id)s'
 EMPTY: Final = Form(())
 
-CLOCKS_DIFFER: Final = timedelta(seconds=2)
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -50,7 +49,7 @@ class Asked:
 
     def is_before(self, moment: str) -> bool:
         """Whether something that is dated by another part (ISO 8601) came after this was asked."""
-        return datetime.fromisoformat(moment) > self.asked_at - CLOCKS_DIFFER
+        return datetime.fromisoformat(moment) > self.asked_at
 
 
 Seen = Callable[[Asked], Awaitable[bool]]
@@ -167,17 +166,21 @@ async def tell(
 
     Returns the command's id. Raises HTTPException 400 where the form has no id of its own.
     """
-    at, request_id = utc_now(), request_id_of(form)
+    at, request_id = utc_now(), request_id_of(form, command.kind)
     async with database_of(request).transaction() as cursor:
         command_id = await ask(cursor, command, at, settled_by=settled_by, request_id=request_id, values=values)
         await record(cursor, who(request), at, action, subject, reason)
     return command_id
 
 
-def request_id_of(form: Form) -> UUID:
-    """The id that a form was sent with. Raises HTTPException 400."""
+def request_id_of(form: Form, kind: str) -> UUID:
+    """By which a form that is sent again is known: the page's id, what is asked, and what was written.
+
+    So the other forms of a page, and the same one with something else in it, count as new. Raises HTTPException 400.
+    """
+    written = sorted(field for field in form.fields if field[0] not in {"csrf", "request_id"})
     try:
-        return UUID(form["request_id"])
+        return uuid5(UUID(form["request_id"]), json.dumps([kind, written]))
     except ValueError:
         raise HTTPException(400) from None
 

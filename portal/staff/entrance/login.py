@@ -13,7 +13,7 @@ from portal.database import Cursor
 from portal.forms import posted
 from portal.limits import Limit, address_index
 from portal.staff.console import database_of, form_page, limits_of
-from portal.staff.entrance.passwords import account_index, by_password, secret_of, step_of, use_step
+from portal.staff.entrance.passwords import Account, account_index, by_password, secret_of, step_of, use_step
 from portal.staff.entrance.sessions import (
     Member,
     begin_session,
@@ -40,20 +40,39 @@ async def ask_password(request: Request) -> Response:
 async def take_password(request: Request) -> Response:
     """Address and password were written."""
     form = await posted(request)
-    await limits_of(request).count(Limit.STAFF_TRIES_BY_ADDRESS, address_index(request))
-    await limits_of(request).count(Limit.STAFF_TRIES_FOR_ACCOUNT, account_index(form["email"]))
+    await _count(request, form["email"])
     account = await by_password(database_of(request), form["email"], form["password"])
+    token = await _after_password(request, account)
+    if token is None:
+        await _count_failure(request)
+        return form_page(request, "staff/entrance/password.html", 422, errors={"email": WRONG})
+    response = _see(CODE)
+    hand_over(request, response, token)
+    return response
+
+
+async def _count(request: Request, email: str) -> None:
+    """Raise TooMany where an account, known or not, or a line was tried too often."""
+    address = address_index(request)
+    if not await limits_of(request).is_free(Limit.STAFF_TRIES_BY_ADDRESS, address):
+        await limits_of(request).count(Limit.STAFF_TRIES_BY_ADDRESS, address)
+    await limits_of(request).count(Limit.STAFF_TRIES_FOR_ACCOUNT, account_index(email))
+
+
+async def _count_failure(request: Request) -> None:
+    """Only failures count against a line: a whole office may share one."""
+    await limits_of(request).has_room(Limit.STAFF_TRIES_BY_ADDRESS, address_index(request))
+
+
+async def _after_password(request: Request, account: Account | None) -> str | None:
     at = utc_now()
     async with database_of(request).transaction() as cursor:
         await forget_session(cursor, request)
         if account is None:
             await audit.append(cursor, at, "staff", "log_in_failed", "password")
-            return form_page(request, "staff/entrance/password.html", 422, errors={"email": WRONG})
-        token = await begin_session(cursor, account.staff, at, has_totp=False)
+            return None
         await _note(cursor, at, "gave_password", account.staff, account.institution)
-    response = _see(CODE)
-    hand_over(request, response, token)
-    return response
+        return await begin_session(cursor, account.staff, at, has_totp=False)
 
 
 async def ask_code(request: Request) -> Response:
@@ -70,10 +89,10 @@ async def take_code(request: Request) -> Response:
     member = await member_of(request)
     if member is None or member.has_totp:
         return _see(HOME if member else PASSWORD)
-    await limits_of(request).count(Limit.STAFF_TRIES_BY_ADDRESS, address_index(request))
-    await limits_of(request).count(Limit.STAFF_TRIES_FOR_ACCOUNT, account_index(member.email))
+    await _count(request, member.email)
     token = await _enter(request, member, form["code"])
     if token is None:
+        await _count_failure(request)
         return form_page(request, "staff/entrance/code.html", 422, errors={"code": WRONG_CODE})
     await limits_of(request).forget(Limit.STAFF_TRIES_FOR_ACCOUNT, account_index(member.email))
     response = _see(HOME)

@@ -157,7 +157,8 @@ async def notice_page(request: Request, notice_id: UUID, status: int = 200, **co
 
 
 def _is_moving(notice: dict[str, Any]) -> bool:
-    return notice["state"] == "running" or (notice["counts"]["waiting"] > 0 and notice["state"] == "done")
+    is_on_its_way = notice["state"] in {"done", "stopped", "expired"} and notice["counts"]["waiting"] > 0
+    return notice["state"] == "running" or is_on_its_way
 
 
 async def _read(request: Request, notice_id: UUID) -> dict[str, Any] | None:

@@ -45,7 +45,7 @@ async def take_report(request: Request) -> Response:
     content = report_in(fields, set(choices["institutions"]))
     if content is None:
         return wrong(request, TEMPLATE, fields, **choices)
-    request_id = request_id_of(fields.form)
+    request_id = request_id_of(fields.form, AcceptReport.kind)
     before = await database_of(request).one(BEFORE, {"request_id": request_id})
     if before:
         return await _receipt(request, before, pin=None)

@@ -55,7 +55,12 @@ async def register(request: Request) -> Response:
     if command is None:
         return await _page(request, 422, form=fields.form, errors=fields.errors)
     asked = await tell(
-        request, fields.form, command, "registered_sample", str(command.sample), values={"barcode": command.barcode}
+        request,
+        fields.form,
+        command,
+        "registered_sample",
+        str(command.sample),
+        values={"sample": str(command.sample), "barcode": command.barcode},
     )
     return see("/staff/samples", asked)
 
@@ -118,5 +123,5 @@ async def _donor(request: Request, fields: Fields) -> UUID:
 
 
 async def _is_seen(request: Request, asked: Asked) -> bool:
-    barcode = asked.values.get("barcode")
-    return bool(barcode) and await _by_barcode(request, str(barcode)) is not None
+    sample = await _by_barcode(request, str(asked.values.get("barcode", "")))
+    return sample is not None and sample["id"] == asked.values.get("sample")
