@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from services.appointments import places, reminders
+from services.appointments import metrics, places, reminders
 from services.appointments.places import AlreadyBooked
 from services.appointments.tables import CollectionSession
 from services.appointments.visits import PLANNED, PlannedVisit, lock_coming, state_of, tell_family, tell_state
@@ -39,6 +39,8 @@ def book_visits(db: Session, commands: Sequence[BookVisit]) -> list[PlannedVisit
         caused_by(db, causes[visit.id])
         _tell_booked(db, visit)
     reminders.plan(db, booked)
+    for answer in answers:
+        metrics.bookings.labels(answer.reason if isinstance(answer, Refusal) else "booked").inc()
     return answers
 
 

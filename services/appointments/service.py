@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from nameko.extensions import DependencyProvider
 from sqlmodel import Session
 
 from services.appointments import attendance, booking, files, reminders, samples, sessions, sites
+from services.appointments.metrics import FIGURES
+from shared.database import engine_of
+from shared.figures import Figures
 from shared.messages.appointments import (
     BookVisit,
     CancelVisit,
@@ -21,12 +25,29 @@ from shared.messages.reports import ReportChanged
 from shared.messaging.bus import command, event
 from shared.messaging.refusal import Refusal
 from shared.messaging.rpc import staff_read
+from shared.parts import Part
+from shared.settings import settings
+
+
+class ServedFigures(DependencyProvider):
+    """Adds the figures that the database knows to this process's metrics."""
+
+    def start(self) -> None:
+        """Serve them from now on."""
+        self._figures = Figures(engine_of(Part.APPOINTMENTS, settings(), connections=1), FIGURES)
+        self._figures.serve()
+
+    def stop(self) -> None:
+        """Serve them no longer."""
+        self._figures.withdraw()
 
 
 class AppointmentsService:
     """Sites, sessions, visits, samples and their custody."""
 
     name = "appointments"
+
+    figures = ServedFigures()
 
     @command(OpenSite)
     def on_open_site(self, db: Session, message: OpenSite) -> None:

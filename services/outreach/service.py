@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from nameko.extensions import DependencyProvider
 from sqlmodel import Session
 
 from services.outreach import audiences, meetings, notices, pacing, progress, replies
+from services.outreach.metrics import FIGURES
+from shared.database import engine_of
+from shared.figures import Figures
 from shared.messages.gateway import BatchProgressed
 from shared.messages.outreach import (
     ApproveNotice,
@@ -20,12 +24,29 @@ from shared.messages.outreach import (
 from shared.messages.reports import ReportChanged
 from shared.messaging.bus import command, event
 from shared.messaging.rpc import staff_read
+from shared.parts import Part
+from shared.settings import settings
+
+
+class ServedFigures(DependencyProvider):
+    """Adds the figures that the database knows to this process's metrics."""
+
+    def start(self) -> None:
+        """Serve them from now on."""
+        self._figures = Figures(engine_of(Part.OUTREACH, settings(), connections=1), FIGURES)
+        self._figures.serve()
+
+    def stop(self) -> None:
+        """Serve them no longer."""
+        self._figures.withdraw()
 
 
 class OutreachService:
     """Townhall meetings, audiences, notices and replies."""
 
     name = "outreach"
+
+    figures = ServedFigures()
 
     @command(PlanMeeting)
     def on_plan_meeting(self, db: Session, message: PlanMeeting) -> None:
