@@ -14,8 +14,11 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
+
+from infra.local.problems import StartError
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
@@ -45,19 +48,28 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
 
     def launch(self, *, fresh_log: bool = True) -> None:
-        """Start it, after stopping what a killed run has left of it. Does not wait until it is ready."""
+        """Start it, after stopping what a killed run has left of it, and do not wait until it is ready.
+
+        Raises StartError when the program or its log cannot be opened.
+        """
         self.stop_leftover()
-        with self.log.open("wb" if fresh_log else "ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 (our own command)
-                self.command,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_tie_to(os.getpid(), self.stop_signal),
-            )
+        try:
+            with self.log.open("wb" if fresh_log else "ab") as log:
+                self._process = self._spawn(log)
+        except OSError as error:
+            raise StartError(f"{self.name} cannot be started: {error}") from None
         self.pid_file.write_text(f"{self._process.pid} {_started_at(self._process.pid)}")
+
+    def _spawn(self, log: BinaryIO) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 (our own command)
+            self.command,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_tie_to(os.getpid(), self.stop_signal),
+        )
 
     @property
     def pid(self) -> int | None:

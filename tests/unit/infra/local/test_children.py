@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from infra.local.children import Child, lives, stop_leftovers, stop_together, wait_until
+from infra.local.problems import StartError
 
 MakeChild = Callable[..., Child]
 SLEEPS = "import time; print('up', flush=True); time.sleep(60)"
@@ -135,3 +136,10 @@ def test_a_log_starts_afresh_or_goes_on(make: MakeChild):
         child.launch(fresh_log=fresh)
         child.await_end()
         assert child.last_lines() == expected
+
+
+def test_a_program_that_is_not_there_is_told(tmp_path: Path):
+    child = Child("lost", [tmp_path / "lost"], environment={}, log=tmp_path / "log", pid_file=tmp_path / "pid")
+
+    with pytest.raises(StartError, match=r"lost cannot be started: .*No such file"):
+        child.launch()
