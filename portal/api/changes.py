@@ -35,8 +35,10 @@ async def list_changes(call: Call, since: Since) -> Events:
     await call.note_look("listed", "events")
     asked = {"changed_in": changed_in, "reference": reference, "institution": call.institution, "most": since.limit}
     rows = await call.database.all(CHANGES, asked)
-    last = (rows[-1]["changed_in"], rows[-1]["reference"]) if rows else (changed_in, reference)
-    return Events.model_validate({"events": rows, "cursor": _sealed(*last, call.institution)})
+    if not rows:
+        return Events(events=[], cursor=since.after or _sealed(*BEGINNING, call.institution))
+    cursor = _sealed(rows[-1]["changed_in"], rows[-1]["reference"], call.institution)
+    return Events.model_validate({"events": rows, "cursor": cursor})
 
 
 def _sealed(changed_in: int, reference: str, institution: str) -> str:
