@@ -46,6 +46,7 @@ class Limit(StrEnum):
     PINS_BY_ADDRESS = auto()
     PINS_FOR_CASE = auto()
     PINS_BY_KNOWN_BROWSER = auto()
+    REQUESTS_FOR_CASE = auto()
     REPORTS_BY_ADDRESS = auto()
     REPORTS_EVERYWHERE = auto()
     STAFF_TRIES_BY_ADDRESS = auto()
@@ -68,6 +69,7 @@ ALLOWED = {
     Limit.PINS_BY_ADDRESS: "5 per 15 minute",
     Limit.PINS_FOR_CASE: "30 per 1 day",
     Limit.PINS_BY_KNOWN_BROWSER: "10 per 1 hour",
+    Limit.REQUESTS_FOR_CASE: "30 per 1 hour",
     Limit.REPORTS_BY_ADDRESS: "20 per 1 hour",
     Limit.REPORTS_EVERYWHERE: "2000 per 1 hour",
     Limit.STAFF_TRIES_BY_ADDRESS: "30 per 10 minute",

@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from portal import audit
 from portal.family import words
-from portal.family.answering import database_of, form_page, outcomes_of, see
+from portal.family.answering import database_of, form_page, limits_of, outcomes_of, see
 from portal.family.views import SessionOffer, VisitView
 from portal.files import FamilyFile, of_family
 from portal.forms import Form, posted
+from portal.limits import Limit, reference_index
 from portal.outcomes import Outcome, ask
 from portal.visits import find_session, find_visit, offer_view, open_sessions, visit_view
 from shared.database import utc_now
@@ -69,6 +70,7 @@ async def _book(request: Request, file: FamilyFile, visit: UUID, session: UUID, 
     day = await find_session(database_of(request), session)
     if day is None:
         return await _samples_page(request, file, "", {"session": "choose"})
+    await limits_of(request).count(Limit.REQUESTS_FOR_CASE, reference_index(file.reference))
     at = utc_now()
     command = BookVisit(visit=visit, reference=file.reference, session=session, places=places, contact=file.contact)
     async with database_of(request).transaction() as cursor:
@@ -148,6 +150,7 @@ async def cancel(request: Request) -> Response:
 
 
 async def _cancel(request: Request, file: FamilyFile, visit: UUID) -> Outcome:
+    await limits_of(request).count(Limit.REQUESTS_FOR_CASE, reference_index(file.reference))
     at = utc_now()
     async with database_of(request).transaction() as cursor:
         command = CancelVisit(visit=visit)

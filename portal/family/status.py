@@ -7,12 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal import audit, pins
-from portal.family.answering import database_of, form_page, outcomes_of, see
+from portal.family.answering import database_of, form_page, limits_of, outcomes_of, see
 from portal.family.login import ask_reference
 from portal.family.views import MeetingView, Preferences, StatusView, Step, VisitView
 from portal.files import FamilyFile, of_family
 from portal.forms import posted
 from portal.languages import LANGUAGES, local_time
+from portal.limits import Limit, reference_index
 from portal.meetings import meeting_view
 from portal.outcomes import Outcome, ask
 from portal.sessions import tell
@@ -98,6 +99,7 @@ async def save_preferences(request: Request) -> Response:
     wishes = Preferences(form["language"], form["channel"], form["detail"], form.has("stop"))
     if errors := _wrong(wishes):
         return _preferences_page(request, wishes, errors)
+    await limits_of(request).count(Limit.REQUESTS_FOR_CASE, reference_index(file.reference))
     outcomes = await _tell_wishes(request, file, wishes)
     is_done = all(outcome.state == "done" for outcome in outcomes)
     await tell(database_of(request), file.token, "saved" if is_done else "asked")
@@ -149,6 +151,7 @@ async def make_new_pin(request: Request) -> Response:
     file = await of_family(request)
     if file is None:
         return see(request, "status")
+    await limits_of(request).count(Limit.REQUESTS_FOR_CASE, reference_index(file.reference))
     at = utc_now()
     async with database_of(request).transaction() as cursor:
         pin = await pins.make_pin(cursor, file.reference, at)

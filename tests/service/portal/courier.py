@@ -30,11 +30,16 @@ TAKE = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT 
 class Courier:
     """Runs in a thread of its own until it is stopped. `texts` are those that left for the gateway."""
 
-    def __init__(self, database: Callable[[Part], sa.Engine]) -> None:
+    def __init__(
+        self,
+        database: Callable[[Part], sa.Engine],
+        services: tuple[type, ...] = SERVICES,
+        parts: tuple[Part, ...] = PARTS,
+    ) -> None:
         self.texts: list[Send] = []
         self.failed: list[str] = []
-        self._engines = {part: database(part) for part in PARTS}
-        self._routes = [(queue, handler) for service in SERVICES for queue, handler in handlers_of(service)]
+        self._engines = {part: database(part) for part in parts}
+        self._routes = [(queue, handler) for service in services for queue, handler in handlers_of(service)]
         self._stopping = threading.Event()
         self._paused = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -82,13 +87,13 @@ class Courier:
 
 def handlers_of(service: type) -> Iterator[tuple[Queue, Handler]]:
     """A service's queues, each with the handler behind it."""
-    methods: dict[str, Callable[[Any, Session, Any], None]] = {}
+    found: dict[str, tuple[Callable[[Any, Session, Any], Any], bool]] = {}
     for method in vars(service).values():
         for entrypoint in getattr(method, "nameko_entrypoints", ()):
             if isinstance(entrypoint, BusEntrypoint):
-                methods[f"{service.name}.{entrypoint.handler_kind}"] = method
+                found[f"{service.name}.{entrypoint.handler_kind}"] = method, entrypoint.together
     instance = service()
     for queue in queues_of(service.name):
-        method = methods[queue.handler]
+        method, together = found[queue.handler]
         models = {m.kind: m for m in heard_by(service.name)[queue.handler]}
-        yield queue, Handler(queue.handler, models, lambda db, message, m=method: m(instance, db, message))
+        yield queue, Handler(queue.handler, models, lambda db, asked, m=method: m(instance, db, asked), together)

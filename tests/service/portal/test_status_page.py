@@ -112,3 +112,10 @@ def test_an_older_notice_does_not_become_the_last_question(families: Families) -
     families.run("UPDATE last_question SET asked_at = asked_at + interval '1 minute'")
     families.tell(outreach.note_questions, second)
     assert families.run("SELECT meeting FROM last_question") == [(meeting,)]
+
+
+def test_an_open_page_cannot_make_us_text_a_family_without_end(client: TestClient, families: Families) -> None:
+    page = log_in(client, families, families.one())
+    asked = {"csrf": field(page.text, "csrf")}
+    answers = [client.post("/en/status/pin", data=asked).status_code for _ in range(31)]
+    assert answers == [200] * 30 + [429]
