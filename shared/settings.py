@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     office_phone: E164 = Field("+9647700000000", description="The call desk's number that families are given.")
     twilio_number: E164 = "+15005550006"
     carrier_segments_per_s: float = Field(10, gt=0, description="The pace the carrier allows for one sender.")
-    carrier_concurrency: int = Field(8, ge=1, le=64)
+    carrier_concurrency: int = Field(8, ge=1, le=512)
     carrier_timeout_s: float = Field(10, gt=0)
     quiet_hours: bool = Field(True, description="Hold notices and reminders back at night, 20:00 to 09:00.")
     contact_round_s: int = Field(86_400, ge=1, description="How often a round of 'please contact us' goes out.")

@@ -8,7 +8,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
 
-from services.gateway import metrics
+from services.gateway import metrics, opting_out
+from services.gateway.carrier.error_codes import OPTED_OUT
 from services.gateway.carrier.statuses import DELIVERED, FAILED, rank_of
 from services.gateway.settled import tell_settled
 from services.gateway.texts import note_moves
@@ -44,7 +45,7 @@ FROM (SELECT carrier_id, max(rank) AS rank, (array_agg(status ORDER BY rank DESC
       FROM delivery_event WHERE carrier_id = ANY(:carrier_ids) AND rank >= 0 GROUP BY carrier_id) AS told
 WHERE t.carrier_id = told.carrier_id AND told.rank >= t.carrier_rank
     AND (told.rank, told.error_code) IS DISTINCT FROM (t.carrier_rank, t.carrier_error)
-RETURNING t.id, t.batch, t.carrier_status
+RETURNING t.id, t.batch, t.carrier_status, t.carrier_error, t.phone_index
 """)
 UNDER_TWO_IDS = sa.text("""
 SELECT count(DISTINCT t.id) FROM outgoing_text t JOIN delivery_event e ON e.text = t.id
@@ -83,6 +84,9 @@ def apply_deliveries(db: Session, told: Sequence[RecordDelivery]) -> None:
     ended = [row for row in moved if row.carrier_status in DELIVERED | FAILED]
     note_moves(connection, (row.batch for row in (*handed_over, *ended) if row.batch))
     tell_settled(db, [row.id for row in (*handed_over, *ended)])
+    for row in moved:
+        if row.carrier_error == OPTED_OUT and row.phone_index:
+            opting_out.stop_by_carrier(db, row.phone_index)
     _check_sent_once(connection, about)
 
 

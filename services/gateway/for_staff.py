@@ -17,6 +17,10 @@ OF_CONTACT = sa.text("""
 SELECT id, template, text_class, state, carrier_status, carrier_error, reason, asked_at, settled_at, notice
 FROM outgoing_text WHERE contact = :contact ORDER BY asked_at DESC, id LIMIT :limit
 """)
+UNSETTLED = sa.text("""
+SELECT id, template, text_class, contact, notice, reason, asked_at, claimed_at FROM outgoing_text
+WHERE state = 'unsettled' ORDER BY claimed_at DESC LIMIT :limit
+""")
 OF_DAY = sa.text("""
 SELECT state, count(*) AS texts FROM outgoing_text WHERE asked_at >= :since AND asked_at < :until GROUP BY state
 """)
@@ -50,6 +54,12 @@ def notice_progress(db: Session, notice: str) -> dict[str, int]:
 def texts_of(db: Session, contact: str, limit: int = 50) -> list[dict[str, Any]]:
     """A contact's latest texts, the newest first: which, when, and what became of each."""
     rows = db.connection().execute(OF_CONTACT, {"contact": UUID(contact), "limit": min(limit, 200)})
+    return [{name: _as_json(value) for name, value in row.items()} for row in rows.mappings()]
+
+
+def texts_unsettled(db: Session, limit: int = 100) -> list[dict[str, Any]]:
+    """Texts of which nobody can say whether the carrier has them: a person decides what to do."""
+    rows = db.connection().execute(UNSETTLED, {"limit": min(limit, 500)})
     return [{name: _as_json(value) for name, value in row.items()} for row in rows.mappings()]
 
 

@@ -1,13 +1,12 @@
 """The sender: a loop of its own that claims waiting texts, commits, calls the carrier, and writes how it ended.
 
-Whatever dies at whatever point: a text is `sending` in the database before the carrier is claimed, and what stays
+Whatever dies at whatever point: a text is `sending` in the database before the carrier is called, and what stays
 `sending` is looked up at the carrier before anything is sent again.
 """
 
 import queue
 import threading
 import time
-from collections.abc import Callable
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -16,24 +15,26 @@ from sqlmodel import Session
 from services.gateway import metrics
 from services.gateway.carrier.port import Carrier, NotNow
 from services.gateway.sending.callers import Callers, is_accepted
-from services.gateway.sending.claiming import claim, expire
+from services.gateway.sending.chores import LOOK_EVERY_S, Chores, survive
+from services.gateway.sending.claiming import claim
 from services.gateway.sending.judging import House, Judgement, Ready, TurnedDown
 from services.gateway.sending.lease import Lease
 from services.gateway.sending.outcomes import Ended, write_outcomes
 from services.gateway.sending.pace import Pace
-from services.gateway.sending.progress import tell_progress
-from services.gateway.sending.settling import settle_all
 from services.gateway.settled import tell_settled
 from services.gateway.texts import LANES, note_moves
 from services.gateway.waking import alarm_clock
 from shared.database import Clock, open_session, utc_now
 from shared.logs import log
+from shared.messages.model import Lane
 from shared.messaging.deliveries import DatabaseAway, Transaction
 from shared.settings import Settings
 
-LOOK_EVERY_S = 1.0
 MOST_AT_ONCE = 200
-URGENT, *_ = LANES.values()
+FINISHING_TRIES = 5
+SHARES = {LANES[Lane.URGENT]: 0.25, LANES[Lane.NORMAL]: 0.25, LANES[Lane.BULK]: 0.5}
+"""How much of the calls at a time is a lane's own."""
+URGENT = LANES[Lane.URGENT]
 
 IS_ANYTHING_DUE = sa.text("""
 SELECT EXISTS (SELECT FROM outgoing_text WHERE state = 'waiting' AND lane = 0 AND due_at <= :now
@@ -43,23 +44,6 @@ SELECT EXISTS (SELECT FROM outgoing_text WHERE state = 'waiting' AND lane = 0 AN
     OR EXISTS (SELECT FROM outgoing_text WHERE state = 'waiting' AND lane = 2 AND due_at <= :now
         AND phone_index IS NOT NULL)
 """)
-IS_ANYTHING_LEFT = sa.text("""
-SELECT EXISTS (SELECT FROM outgoing_text WHERE state = 'sending' AND lease_until < :now) AS over,
-    EXISTS (SELECT FROM batch_move) AS moved,
-    EXISTS (SELECT FROM outgoing_text t JOIN contact c ON c.id = t.contact
-            WHERE t.state = 'waiting' AND t.phone_index IS NULL AND c.phone_index IS NOT NULL) AS unaddressed,
-    EXISTS (SELECT FROM outgoing_text WHERE state = 'waiting' AND not_after <= :now) AS dead
-""")
-# A text and its contact that came at the same moment, on two queues, did not see each other.
-ADDRESS = sa.text("""
-UPDATE outgoing_text t SET phone_index = c.phone_index FROM contact c
-WHERE c.id = t.contact AND t.state = 'waiting' AND t.phone_index IS NULL AND c.phone_index IS NOT NULL
-""")
-WAITING = sa.text("""
-SELECT lane, count(*) AS texts, extract(epoch FROM CAST(:now AS timestamptz) - min(due_at)) AS oldest
-FROM outgoing_text WHERE state = 'waiting' AND due_at <= :now GROUP BY lane
-""")
-UNSETTLED = sa.text("SELECT count(*) FROM outgoing_text WHERE state = 'unsettled'")
 
 
 class Sender:
@@ -80,28 +64,27 @@ class Sender:
         self._ended: queue.Queue[Ended] = queue.Queue()
         self._alarm = alarm_clock()
         self._troubles, self._troubled_at = 0, 0.0
-        urgent = max(1, settings.carrier_concurrency // 4)
-        others = max(1, (settings.carrier_concurrency - urgent) // 2)
         self._callers = {
-            lane: Callers(carrier, urgent if lane == URGENT else others, settings.base_url, self._note_end)
-            for lane in LANES.values()
+            lane: Callers(carrier, round(settings.carrier_concurrency * share), settings.base_url, self._note_end)
+            for lane, share in SHARES.items()
         }
+        self.chores = Chores(engine, carrier, self._alarm, clock)
 
     def run(self, stop: threading.Event) -> None:
         """Send until `stop` is set; then finish what is in hand."""
-        chores = threading.Thread(target=self._do_chores, args=(stop,), daemon=True)
-        chores.start()
+        beside = threading.Thread(target=self.chores.run, args=(stop,), daemon=True)
+        beside.start()
         while not stop.is_set():
-            self._survive(self._step)
+            survive(self._step)
         self.finish()
-        chores.join()
+        beside.join()
 
     def run_once(self) -> int:
         """Send what is due now and write how it ended. Returns how many texts were looked at."""
         claimed = self._claim_all()
         while self._in_hand:
             self._write([self._ended.get()])
-        self.do_chores()
+        self.chores.do()
         return claimed
 
     def wake(self) -> None:
@@ -114,16 +97,6 @@ class Sender:
 
     def _session(self) -> Session:
         return open_session(self._engine, self._clock)
-
-    def _survive(self, work: Callable[[], object]) -> None:
-        try:
-            work()
-        except (DBAPIError, DatabaseAway) as error:
-            log.warning("sender_database", error=type(error).__name__)
-            time.sleep(LOOK_EVERY_S)
-        except Exception as error:
-            log.exception("sender_failed", error=type(error).__name__)
-            time.sleep(LOOK_EVERY_S)
 
     # One round
 
@@ -143,9 +116,12 @@ class Sender:
         return sum(self._claim(lane) for lane in LANES.values() if self._may_claim(lane))
 
     def _may_claim(self, lane: int) -> bool:
-        # While the carrier is in trouble urgent texts knock every second, the others less and less often.
+        return not self._is_paused(lane) and self._callers[lane].has_much_room
+
+    def _is_paused(self, lane: int) -> bool:
+        """While the carrier is in trouble urgent texts knock every second, the others less and less often."""
         pause = min(0.125 * 2**self._troubles, 1.0 if lane == URGENT else 15.0) if self._troubles else 0.0
-        return time.monotonic() - self._troubled_at >= pause and self._callers[lane].has_much_room
+        return time.monotonic() - self._troubled_at < pause
 
     def _claim(self, lane: int) -> int:
         begun = time.monotonic()
@@ -153,7 +129,8 @@ class Sender:
             with Transaction(self._session) as db:
                 judged = self._claim_in(db, lane)
         except IntegrityError:
-            return 0  # another process took a text of the same phone: look again
+            log.info("claim_collided", lane=lane)  # another process took a text of the same phone: look again
+            return 0
         ready = [j for j in judged if isinstance(j, Ready)]
         self._callers[lane].take(ready, begun + self._lease.begin_within_s)
         return len(judged)
@@ -216,7 +193,7 @@ class Sender:
     def _heed(self, ended: Ended) -> None:
         if is_accepted(ended):
             self._troubles = 0
-        elif isinstance(ended.outcome, NotNow):
+        elif isinstance(ended.outcome, NotNow) and not self._is_paused(ended.text.lane):
             self._troubles = min(self._troubles + 1, 10)
             self._troubled_at = time.monotonic()
 
@@ -224,47 +201,5 @@ class Sender:
         """End the calls that have begun, write how they ended, and put back what was claimed and not begun."""
         for callers in self._callers.values():
             callers.stop()
-        while not self._ended.empty():
-            self._write(self._drain())
-
-    # Beside the round
-
-    def _do_chores(self, stop: threading.Event) -> None:
-        rounds = 0
-        while not stop.wait(LOOK_EVERY_S):
-            self._survive(self.do_chores)
-            if rounds % 10 == 0:
-                self._survive(self._measure)
-            rounds += 1
-
-    def do_chores(self) -> None:
-        """Settle what was left, end what is of no use any more, and tell how far the batches are."""
-        with self._engine.connect() as connection:
-            left = connection.execute(IS_ANYTHING_LEFT, {"now": self._clock()}).one()
-        if left.over and settle_all(self._session, self._carrier):
-            self._alarm.set()
-        if left.unaddressed:
-            with self._engine.begin() as connection:
-                connection.execute(ADDRESS)
-            self._alarm.set()
-        if left.dead:
-            self._expire()
-        if left.moved or left.dead or left.over:
-            with Transaction(self._session) as db:
-                tell_progress(db)
-
-    def _expire(self) -> None:
-        with Transaction(self._session) as db:
-            gone = expire(db.connection(), self._clock(), 1000)
-            note_moves(db.connection(), (row.batch for row in gone if row.batch))
-            tell_settled(db, [row.id for row in gone])
-        metrics.texts.labels("sms", "out", "expired").inc(len(gone))
-
-    def _measure(self) -> None:
-        with self._engine.connect() as connection:
-            found = {row.lane: row for row in connection.execute(WAITING, {"now": self._clock()})}
-            metrics.texts_unsettled.set(connection.scalar(UNSETTLED) or 0)
-        for name, lane in LANES.items():
-            row = found.get(lane)
-            metrics.texts_waiting.labels(name).set(row.texts if row else 0)
-            metrics.oldest_waiting.labels(name).set(float(row.oldest) if row else 0)
+        for _ in range(FINISHING_TRIES):
+            survive(lambda: self._write(self._drain()))

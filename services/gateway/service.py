@@ -82,6 +82,11 @@ class GatewayService:
         return for_staff.texts_of(db, contact, limit)
 
     @staff_read
+    def texts_unsettled(self, db: Session, limit: int = 100) -> list[dict[str, Any]]:
+        """Texts of which nobody can say whether the carrier has them."""
+        return for_staff.texts_unsettled(db, limit)
+
+    @staff_read
     def carrier_health(self, db: Session) -> dict[str, Any]:
         """How the carrier does."""
         return for_staff.carrier_health(db)

@@ -112,7 +112,12 @@ class OutgoingText(GatewayTable, table=True):
         sa.Index("outgoing_text_carrier_id", "carrier_id", unique=True),
         # One text per phone is in flight at a time: what the carrier lists for a number is then unambiguous.
         sa.Index("one_in_flight_per_phone", "phone_index", unique=True, postgresql_where=sa.text("state = 'sending'")),
-        sa.Index("outgoing_text_waiting", "lane", "due_at", postgresql_where=sa.text("state = 'waiting'")),
+        sa.Index(
+            "outgoing_text_waiting",
+            "lane",
+            "due_at",
+            postgresql_where=sa.text("state = 'waiting' AND phone_index IS NOT NULL"),
+        ),
         sa.Index("outgoing_text_lease", "lease_until", postgresql_where=sa.text("state = 'sending'")),
         sa.Index("outgoing_text_not_after", "not_after", postgresql_where=sa.text("state = 'waiting'")),
         sa.Index("outgoing_text_contact", "contact"),

@@ -68,8 +68,11 @@ class Carrier(Protocol):
         """What its pace is counted for: a number or a service."""
         ...
 
-    def send(self, to: str, body: str, *, callback_url: str, not_begun_after: float) -> Outcome:
-        """Hand one text over. `not_begun_after` is on `time.monotonic()`: later, nothing is sent."""
+    def send(self, to: str, body: str, *, callback_url: str, valid_for_s: int, not_begun_after: float) -> Outcome:
+        """Hand one text over. `not_begun_after` is on `time.monotonic()`: later, nothing is sent.
+
+        After `valid_for_s` the carrier itself drops a text that still stands in its queue.
+        """
         ...
 
     def list_sent(self, to: str, since: datetime) -> Iterable[CarriedText]:

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 import urllib3
 from twilio.http import HttpClient
@@ -32,24 +32,34 @@ def _check_deadline() -> None:
         raise BegunTooLate
 
 
-class _PunctualHTTP(HTTPConnection):
-    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+class _Punctual(HTTPConnection):
+    """A connection that checks the deadline when it is about to write, and writes head and body at once."""
+
+    _head: bytes | None = None
+
+    def endheaders(self, message_body: Any = None, *, encode_chunked: bool = False) -> None:
         if self.sock is None:
             self.connect()
         _check_deadline()
-        super().endheaders(*args, **kwargs)
+        self._head = b""
+        super().endheaders(message_body, encode_chunked=encode_chunked)
+
+    def send(self, data: Any) -> None:
+        if self._head is None or not isinstance(data, bytes):
+            super().send(data)
+        elif not self._head and data.startswith(b"POST "):
+            self._head = data
+        else:
+            whole, self._head = self._head + data, None
+            super().send(whole)
 
 
-class _PunctualHTTPS(HTTPSConnection):
-    def endheaders(self, *args: Any, **kwargs: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        _check_deadline()
-        super().endheaders(*args, **kwargs)
+class _PunctualHTTPS(_Punctual, HTTPSConnection):
+    pass
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _PunctualHTTP  # pyright: ignore[reportAssignmentType]
+    ConnectionCls = _Punctual  # pyright: ignore[reportAssignmentType]
 
 
 class _HTTPSPool(urllib3.HTTPSConnectionPool):
@@ -64,11 +74,10 @@ class PooledTransport(HttpClient):
 
     def __init__(self, *, timeout_s: float, connections: int, base_url: str = "") -> None:
         super().__init__(logging.getLogger("sila.carrier"), False, timeout_s)
-        self._elsewhere = base_url.rstrip("/")
+        self._elsewhere = urlsplit(base_url) if base_url else None
         self._timeout = urllib3.Timeout(connect=min(timeout_s, 5), read=timeout_s)
-        self._pools = urllib3.PoolManager(maxsize=connections, block=False, retries=False)
-        pools: Any = self._pools
-        pools.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        self._connections = connections
+        self._pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] = {}
         self._authorization: dict[tuple[str, str], str] = {}
 
     def request(  # noqa: D102
@@ -85,18 +94,28 @@ class PooledTransport(HttpClient):
         sent = dict(headers or {})
         if auth:
             sent["Authorization"] = self._basic(auth)
-        url = self._url(uri, params)
-        body = urlencode(data, doseq=True) if data else None
-        answer = self._pools.urlopen(
-            method, url, body=body, headers=sent, timeout=timeout or self._timeout, redirect=allow_redirects
+        parts = urlsplit(uri)
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        if params:
+            path += ("&" if parts.query else "?") + urlencode(params, doseq=True)
+        answer = self._pool(self._elsewhere or parts).urlopen(
+            method,
+            path,
+            body=urlencode(data, doseq=True).encode() if data else None,
+            headers=sent,
+            retries=False,
+            redirect=allow_redirects,
+            timeout=timeout or self._timeout,
         )
         return Response(answer.status, answer.data.decode(), answer.headers)
 
-    def _url(self, uri: str, params: dict[str, object] | None) -> str:
-        if self._elsewhere:
-            parts = urlsplit(uri)
-            uri = self._elsewhere + parts.path + (f"?{parts.query}" if parts.query else "")
-        return f"{uri}?{urlencode(params, doseq=True)}" if params else uri
+    def _pool(self, place: SplitResult) -> urllib3.HTTPConnectionPool:
+        found = self._pools.get((place.scheme, place.netloc))
+        if found is None:
+            kind = _HTTPSPool if place.scheme == "https" else _HTTPPool
+            found = kind(place.hostname or "", place.port, maxsize=self._connections, block=False)
+            self._pools[place.scheme, place.netloc] = found
+        return found
 
     def _basic(self, auth: tuple[str, str]) -> str:
         found = self._authorization.get(auth)

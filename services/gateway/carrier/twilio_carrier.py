@@ -30,6 +30,7 @@ from shared.settings import Settings
 
 NEVER_BEGUN = (NewConnectionError, ConnectTimeoutError, NameResolutionError, ProxyError)
 PAGE_SIZE = 100
+LONGEST_VALIDITY_S = 36_000
 
 
 class TwilioCarrier:
@@ -50,11 +51,17 @@ class TwilioCarrier:
         )
         self.sender = service or settings.twilio_number
 
-    def send(self, to: str, body: str, *, callback_url: str, not_begun_after: float) -> Outcome:
+    def send(self, to: str, body: str, *, callback_url: str, valid_for_s: int, not_begun_after: float) -> Outcome:
         """Hand one text over; see `Carrier.send`."""
         begin_before(not_begun_after)
         try:
-            message = self._messages.create(to=to, body=body, status_callback=callback_url, **self._from)
+            message = self._messages.create(
+                to=to,
+                body=body,
+                status_callback=callback_url,
+                validity_period=max(1, min(valid_for_s, LONGEST_VALIDITY_S)),
+                **self._from,
+            )
         except BegunTooLate:
             return TooLate()
         except TwilioRestException as error:

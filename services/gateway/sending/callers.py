@@ -22,7 +22,7 @@ class Callers:
     def __init__(self, carrier: Carrier, threads: int, base_url: str, done: Callable[[Ended], None]) -> None:
         self._carrier, self._base_url, self._done = carrier, base_url.rstrip("/"), done
         self._jobs: queue.Queue[tuple[Ready, float] | None] = queue.Queue()
-        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(threads)]
+        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(max(1, threads))]
         self._seconds = 0.05
         self.in_hand = 0
         self._is_stopping = False
@@ -59,7 +59,8 @@ class Callers:
             text, not_begun_after = job
             started = time.perf_counter()
             outcome = TooLate() if self._is_stopping else self._call(text, not_begun_after)
-            self._measure(time.perf_counter() - started)
+            if not isinstance(outcome, TooLate):
+                self._measure(time.perf_counter() - started)
             self._done(Ended(text, outcome))
 
     def _measure(self, seconds: float) -> None:
@@ -72,6 +73,7 @@ class Callers:
                 text.to,
                 text.body,
                 callback_url=f"{self._base_url}/webhooks/twilio/status?text={text.id}",
+                valid_for_s=text.valid_for_s,
                 not_begun_after=not_begun_after,
             )
         except Exception as error:

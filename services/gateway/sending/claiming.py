@@ -20,7 +20,7 @@ WITH due AS MATERIALIZED (
 ), first AS MATERIALIZED (
     SELECT DISTINCT ON (phone_index) id, phone_index FROM due ORDER BY phone_index, due_at, id
 )
-SELECT t.id, t.template, t.text_class, t.language, t."values", t.sealed_values, t.time_zone, t.attempts,
+SELECT t.id, t.template, t.text_class, t.language, t."values", t.sealed_values, t.time_zone, t.attempts, t.not_after,
     t.passes_opt_out, t.contact, t.batch, first.phone_index,
     coalesce(t.sealed_phone, c.sealed_phone) AS sealed_phone, c.language AS contact_language, c.is_verified,
     coalesce(c.is_demo, false) AS is_demo, coalesce(o.is_stopped, false) AS is_stopped,

@@ -42,6 +42,7 @@ class Ready:
     digest: str
     segments: int
     attempts: int
+    valid_for_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def _judge(row: Row, lane: int, at: datetime, house: House) -> Judgement:
         digest=digest_of(body),
         segments=segments(body),
         attempts=row["attempts"] + 1,
+        valid_for_s=int((row["not_after"] - at).total_seconds()),
     )
 
 

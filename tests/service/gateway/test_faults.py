@@ -141,7 +141,7 @@ def test_a_carrier_that_stays_silent_leaves_the_text_to_a_person(gateway: Gatewa
     sender = gateway.sender()
     for _ in range(15):
         gateway.clock.turn(seconds=700)
-        sender.do_chores()
+        sender.chores.do()
     sender.finish()
     assert (gateway.text(text).state, gateway.text(text).reason) == ("unsettled", "carrier_silent")
 
@@ -169,7 +169,7 @@ def test_a_text_that_was_never_accepted_is_not_tried_for_ever(gateway: Gateway) 
         gateway.simulator.put("/simulator/faults")
         gateway.clock.turn(seconds=70)
         sender = gateway.sender()
-        sender.do_chores()
+        sender.chores.do()
         sender.finish()
     row = gateway.text(text)
     assert (row.state, row.reason, row.attempts) == ("unsettled", "tried_too_often", 4)

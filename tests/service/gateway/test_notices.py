@@ -54,22 +54,22 @@ def test_progress_is_told_as_it_changes_and_no_oftener_than_once_a_second(gatewa
     number, batch = a_number(), uuid4()
     notice = gateway.notify([gateway.know(number), gateway.know()], batch=batch)
     sender = gateway.sender()
-    sender.do_chores()
-    sender.do_chores()
+    sender.chores.do()
+    sender.chores.do()
     assert [t.counts["waiting"] for t in told(gateway, batch)] == [2]
 
     sender.run_once()
     assert len(told(gateway, batch)) == 1, "within the same second"
     gateway.clock.turn(seconds=2)
-    sender.do_chores()
+    sender.chores.do()
     assert told(gateway, batch)[-1].counts["handed_over"] == 2
 
     (row,) = [t for t in gateway.simulator.exported() if t["to"] == number]
     text = gateway.rows("SELECT id FROM outgoing_text WHERE carrier_id = :sid", sid=row["sid"])[0].id
     gateway.hear(RecordDelivery(carrier_id=row["sid"], text=text, status="delivered"))
     gateway.clock.turn(seconds=2)
-    sender.do_chores()
-    sender.do_chores()
+    sender.chores.do()
+    sender.chores.do()
     sender.finish()
     last = told(gateway, batch)[-1]
     assert last.counts == {

@@ -259,6 +259,6 @@ def upgrade() -> None:
         "outgoing_text",
         ["lane", "due_at"],
         unique=False,
-        postgresql_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting' AND phone_index IS NOT NULL"),
     )
     op.execute("INSERT INTO relay DEFAULT VALUES")

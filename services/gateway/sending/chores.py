@@ -1,0 +1,105 @@
+"""What is done beside the sending, once a second: settle what was left, end what is of no use any more, tell how far
+the batches are; and now and then measure and forget."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from services.gateway import metrics
+from services.gateway.carrier.port import Carrier
+from services.gateway.retention import erase_old
+from services.gateway.sending.claiming import expire
+from services.gateway.sending.progress import tell_progress
+from services.gateway.sending.settling import settle_all
+from services.gateway.settled import tell_settled
+from services.gateway.texts import LANES, note_moves
+from shared.database import Clock, open_session
+from shared.logs import log
+from shared.messaging.deliveries import DatabaseAway, Transaction
+
+LOOK_EVERY_S = 1.0
+MEASURE_EVERY, ERASE_EVERY = 10, 3600
+EXPIRE_AT_ONCE = 1000
+
+IS_ANYTHING_LEFT = sa.text("""
+SELECT EXISTS (SELECT FROM outgoing_text WHERE state = 'sending' AND lease_until < :now) AS over,
+    EXISTS (SELECT FROM batch_move) AS moved,
+    EXISTS (SELECT FROM outgoing_text WHERE state = 'waiting' AND not_after <= :now) AS dead
+""")
+WAITING = sa.text("""
+SELECT lane, count(*) AS texts, extract(epoch FROM CAST(:now AS timestamptz) - min(due_at)) AS oldest
+FROM outgoing_text WHERE state = 'waiting' AND due_at <= :now AND phone_index IS NOT NULL GROUP BY lane
+""")
+UNSETTLED = sa.text("SELECT count(*) FROM outgoing_text WHERE state = 'unsettled'")
+
+
+def survive(work: Callable[[], object]) -> None:
+    """Do something that must not end its loop: while the database is away, or after a fault, wait and go on."""
+    try:
+        work()
+    except (DBAPIError, DatabaseAway) as error:
+        log.warning("sender_database", error=type(error).__name__)
+        time.sleep(LOOK_EVERY_S)
+    except Exception as error:
+        log.exception("sender_failed", error=type(error).__name__)
+        time.sleep(LOOK_EVERY_S)
+
+
+class Chores:
+    """The sender's work beside sending. Any number of processes may do it at the same time."""
+
+    def __init__(self, engine: sa.Engine, carrier: Carrier, alarm: threading.Event, clock: Clock) -> None:
+        self._engine, self._carrier, self._alarm, self._clock = engine, carrier, alarm, clock
+
+    def run(self, stop: threading.Event) -> None:
+        """Do it once a second until `stop` is set."""
+        rounds = 0
+        while not stop.wait(LOOK_EVERY_S):
+            survive(self.do)
+            if rounds % MEASURE_EVERY == 0:
+                survive(self.measure)
+            if rounds % ERASE_EVERY == 0:
+                survive(self._erase_old)
+            rounds += 1
+
+    def do(self) -> None:
+        """One round."""
+        with self._engine.connect() as connection:
+            left = connection.execute(IS_ANYTHING_LEFT, {"now": self._clock()}).one()
+        if left.over and settle_all(self._session, self._carrier):
+            self._alarm.set()
+        if left.dead:
+            self._expire()
+        if left.moved or left.dead or left.over:
+            with Transaction(self._session) as db:
+                tell_progress(db)
+
+    def measure(self) -> None:
+        """Set the gauges."""
+        with self._engine.connect() as connection:
+            found = {row.lane: row for row in connection.execute(WAITING, {"now": self._clock()})}
+            metrics.texts_unsettled.set(connection.scalar(UNSETTLED) or 0)
+        for name, lane in LANES.items():
+            row = found.get(lane)
+            metrics.texts_waiting.labels(name).set(row.texts if row else 0)
+            metrics.oldest_waiting.labels(name).set(float(row.oldest) if row else 0)
+
+    def _session(self) -> Session:
+        return open_session(self._engine, self._clock)
+
+    def _expire(self) -> None:
+        with Transaction(self._session) as db:
+            gone = expire(db.connection(), self._clock(), EXPIRE_AT_ONCE)
+            note_moves(db.connection(), (row.batch for row in gone if row.batch))
+            tell_settled(db, [row.id for row in gone])
+        metrics.texts.labels("sms", "out", "expired").inc(len(gone))
+
+    def _erase_old(self) -> None:
+        erased = 1
+        while erased:
+            with Transaction(self._session) as db:
+                erased = erase_old(db)
