@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import i18n, keys, linkage, messages, people, running, schema
+from infra.cli import documents, i18n, keys, linkage, messages, people, running, schema
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 running.add_to(app)
@@ -13,3 +13,4 @@ messages.add_to(app)
 people.add_to(app)
 app.add_typer(linkage.app, name="link")
 app.add_typer(i18n.app, name="i18n")
+documents.add_to(app)
