@@ -13,14 +13,15 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+import psutil
 import pytest
 import sqlalchemy as sa
 
-from infra.local.children import wait_until
+from infra.local.children import lives, wait_until
 from infra.local.keeper import Servers, read_servers
 from shared.database import engine_of
 from shared.parts import Part
@@ -52,11 +53,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def _stop_keeper(run: Path) -> None:
     file = run / "keeper.pid"
-    if file.exists():
-        os.kill(int(file.read_text()), signal.SIGTERM)
-        wait_until(
-            lambda: not (run / "rabbitmq/rabbitmq.pid").exists() and not (run / "postgres/postgres.pid").exists(), 40
-        )
+    with suppress(FileNotFoundError, psutil.NoSuchProcess):
+        keeper = psutil.Process(int(file.read_text()))
+        keeper.send_signal(signal.SIGTERM)
+        wait_until(lambda: not lives(keeper), 60)
 
 
 def _start_keeper(run: Path) -> None:

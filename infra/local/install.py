@@ -15,6 +15,7 @@ from infra.local import rabbitmq
 from infra.local.problems import StartError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_PLAYWRIGHT_BROWSER = [sys.executable, "-m", "playwright", "install", "chromium"]
 
 
 @dataclass(frozen=True)
@@ -58,44 +59,63 @@ def install(needs: Sequence[Need], environment: Mapping[str, str] = os.environ) 
         return
     if environment.get("SILA_INSTALL", "").lower() in {"no", "0", "false"}:
         raise StartError(f"{_list(missing)} missing, and SILA_INSTALL=no forbids installing. {_advice(missing)}")
-    for command in _commands(missing):
-        print(f"Installing {_list(missing)}: {' '.join(command)}", flush=True)
-        _run(command)
+    if shutil.which("apt-get"):
+        _by_apt(missing)
+    elif shutil.which("brew"):
+        _by_brew(missing)
+    else:
+        system = platform.system()
+        raise StartError(f"{_list(missing)} missing, and this {system} has no apt-get or brew. {_advice(missing)}")
     still_missing = [need for need in missing if not need.is_there()]
     if still_missing:
         raise StartError(f"{_list(still_missing)} still missing after the installation. {_advice(still_missing)}")
 
 
+def system_browser() -> str | None:
+    """The path of the system's browser; None where Playwright's own is to be used."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
 def has_browser() -> bool:
     """Whether the browser tests find a browser: the system's, or the one that Playwright keeps."""
-    return any(shutil.which(name) for name in BROWSERS) or _playwright_has_one()
+    return system_browser() is not None or _playwright_has_one()
 
 
 def _playwright_has_one() -> bool:
-    listed = _playwright("install", "--list", capture=True)
-    return "chromium" in listed
+    command = [sys.executable, "-m", "playwright", "install", "--list"]
+    listed = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 (our own command)
+    return listed.returncode == 0 and "chromium" in listed.stdout
 
 
-def _playwright(*arguments: str, capture: bool = False) -> str:
-    command = [sys.executable, "-m", "playwright", *arguments]
-    done = subprocess.run(command, capture_output=capture, text=True)  # noqa: S603 (our own command)
-    return done.stdout if capture and done.returncode == 0 else ""
+def _by_apt(missing: Sequence[Need]) -> None:
+    as_root = _as_root(missing)
+    _say_and_run(missing, [*as_root, "apt-get", "-qq", "update"])
+    # Ubuntu has Chromium as a snap only.
+    packaged = [need for need in missing if need is not BROWSER or _apt_offers(need.debian)]
+    packages = [need.debian for need in packaged]
+    if packages:
+        options = ["--yes", "--no-install-recommends"]
+        _say_and_run(packaged, [*as_root, "apt-get", "-qq", "install", *options, *packages])
+    if BROWSER in missing and BROWSER not in packaged:
+        _say_and_run([BROWSER], _PLAYWRIGHT_BROWSER)
 
 
-def _commands(missing: Sequence[Need]) -> list[list[str]]:
-    """The commands that bring what is missing, for the package manager at hand."""
-    if shutil.which("apt-get"):
-        packages = [need.debian for need in missing]
-        return [
-            [*_as_root(missing), "apt-get", "-qq", "update"],
-            [*_as_root(missing), "apt-get", "-qq", "install", "--yes", "--no-install-recommends", *packages],
-        ]
-    if shutil.which("brew"):
-        packages = [need.brew for need in missing if need.brew]
-        browser = [[sys.executable, "-m", "playwright", "install", "chromium"]] if BROWSER in missing else []
-        return [*([["brew", "install", "--quiet", *packages]] if packages else []), *browser]
-    system = platform.system()
-    raise StartError(f"{_list(missing)} missing, and this {system} has neither apt-get nor brew. {_advice(missing)}")
+def _by_brew(missing: Sequence[Need]) -> None:
+    packaged = [need for need in missing if need is not BROWSER]
+    if packaged:
+        _say_and_run(packaged, ["brew", "install", "--quiet", *(need.brew for need in packaged)])
+    if BROWSER in missing:
+        _say_and_run([BROWSER], _PLAYWRIGHT_BROWSER)
+
+
+def _apt_offers(package: str) -> bool:
+    shown = subprocess.run(["apt-cache", "show", package], capture_output=True)  # noqa: S603, S607
+    return shown.returncode == 0
+
+
+def _say_and_run(needs: Sequence[Need], command: Sequence[str]) -> None:
+    print(f"Installing {_list(needs)}: {' '.join(command)}", flush=True)
+    _run(command)
 
 
 def _as_root(missing: Sequence[Need]) -> list[str]:

@@ -1,10 +1,12 @@
 """Keeps a database server and a broker for as long as its owner lives: `python -m infra.local.keeper DIRECTORY PID`.
 
 For test runs whose processes come and go: whoever needs the servers first starts a keeper, all share them, and
-they end when the owner (the process that controls the run) has ended, however it did.
+they end when the owner (the process that controls the run) has ended, however it did. An owner that was killed
+cannot clear its folder: then the keeper does.
 """
 
 import json
+import shutil
 import signal
 import sys
 import threading
@@ -75,6 +77,8 @@ def keep(directory: Path, owner: int) -> None:
     finally:
         node.stop()
         postgres.stop()
+        if not told.is_set():
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _tell(servers: Servers) -> None:

@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from infra.local.install import Need, install
+from infra.local.install import BROWSER, Need, install
 from infra.local.problems import StartError
 
 
@@ -41,7 +41,7 @@ def test_installing_can_be_forbidden(ran: list[str]):
 
 
 def test_a_machine_without_a_package_manager_is_told_what_to_do(tools: set[str]):
-    with pytest.raises(StartError, match=r"neither apt-get nor brew.*package thing yourself"):
+    with pytest.raises(StartError, match=r"no apt-get or brew.*package thing yourself"):
         install([a_need()], {})
 
 
@@ -86,6 +86,22 @@ def test_it_says_what_it_is_about_to_install(tools: set[str], ran: list[str], ca
     install([a_need(lambda: bool(ran))], {})
 
     assert capsys.readouterr().out == "Installing a thing: brew install --quiet thing\n"
+
+
+def test_where_the_system_has_no_browser_to_install_playwright_brings_one(
+    tools: set[str], ran: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    tools.add("apt-get")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("infra.local.install._apt_offers", lambda _package: False)
+    monkeypatch.setattr("infra.local.install._playwright_has_one", lambda: bool(ran))
+
+    install([a_need(lambda: bool(ran)), BROWSER], {})
+
+    assert [command.split()[-2:] for command in ran][1:] == [
+        ["--no-install-recommends", "thing"],
+        ["install", "chromium"],
+    ]
 
 
 def test_an_installation_without_effect_is_told(tools: set[str], ran: list[str]):
