@@ -72,6 +72,15 @@ class LaboratoryReportTaken(Shown):
     id: UUID
 
 
+class LaboratoryReportState(Shown):
+    """A laboratory report: `taken`, or `refused` for a reason, with the barcode that no sample has where it is that."""
+
+    id: UUID
+    state: Literal["taken", "refused"]
+    reason: str | None
+    barcode: str | None
+
+
 class ImportTaken(Shown):
     """An import was taken: how many rows there were, and how many of them were accepted as reports."""
 

@@ -67,6 +67,13 @@ class Call:
         head = f"{self.request.method} {self.request.url.path}\n".encode()
         return hashlib.sha256(head + self.body).digest()
 
+    def named_id(self) -> UUID:
+        """The id in the path. Raises Refused 404 where it is none: nothing has such a name."""
+        try:
+            return UUID(self.request.path_params["id"])
+        except ValueError:
+            raise Refused(404) from None
+
     async def count(self, limit: Limit) -> None:
         """Count one use of the key. Raises TooMany."""
         await self.limits.count(limit, str(self.caller.key))

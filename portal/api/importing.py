@@ -19,11 +19,15 @@ from portal.api.reports import accepting, known_institutions
 from portal.database import Cursor
 from portal.limits import Limit
 from portal.references import allocate_references
+from shared.messages.model import Lane
 from shared.messaging.outbox import WRITE, OutboxRow, outbox_row, write_parameters
 
 LARGEST_BYTES = 10 * 1024 * 1024
 WRITTEN_AT_ONCE = 500
 
+RETRY_S = "10"
+
+ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('sila.import'), hashtext(%(institution)s)) AS is_alone"
 KEEP_JOB = """
 INSERT INTO import_job (import_job, institution, created_at) VALUES (%(job)s, %(institution)s, %(at)s)
 """
@@ -46,6 +50,7 @@ async def take_import(call: Call, _: None) -> Taken:
     good = [row for row in rows if row.content is not None]
 
     async def accept(cursor: Cursor) -> Taken:
+        await _be_alone(cursor, call)
         job = uuid4()
         references = await allocate_references(cursor, call.institution, len(good))
         given = {row.number: reference for row, reference in zip(good, references, strict=True)}
@@ -59,9 +64,17 @@ async def take_import(call: Call, _: None) -> Taken:
     return await carry_out_once(call, accept)
 
 
+async def _be_alone(cursor: Cursor, call: Call) -> None:
+    # An import holds a connection for seconds, and families' pages need some too.
+    await cursor.execute(ALONE, {"institution": call.institution})
+    row = await cursor.fetchone()
+    if not row or not row["is_alone"]:
+        raise Refused(429, "One import of an institution at a time.", headers={"retry-after": RETRY_S})
+
+
 def _commands(call: Call, good: Sequence[Row], references: Sequence[str]) -> list[OutboxRow]:
     return [
-        outbox_row(accepting(call.institution, reference, row.content, "import"), call.at)
+        outbox_row(accepting(call.institution, reference, row.content, "import"), call.at, lane=Lane.BULK)
         for row, reference in zip(good, references, strict=True)
         if row.content is not None
     ]
@@ -85,7 +98,7 @@ async def _keep(cursor: Cursor, call: Call, job: UUID, rows: Sequence[Row], give
 
 async def show_import(call: Call, _: None) -> ImportState:
     """What became of an import: its rows, their references, and what was wrong with those that were refused."""
-    job = _asked_job(call)
+    job = call.named_id()
     await call.note_look("looked", str(job))
     if not await call.database.one(JOB, {"job": job, "institution": call.institution}):
         raise Refused(404)
@@ -95,10 +108,3 @@ async def show_import(call: Call, _: None) -> ImportState:
     errors = [{"row": row["row"], **error} for row in rows for error in row["errors"]]
     counted = {"rows": len(rows), "accepted": len(accepted), "refused": len(rows) - len(accepted)}
     return ImportState.model_validate({"id": job, "state": state, **counted, "errors": errors, "references": accepted})
-
-
-def _asked_job(call: Call) -> UUID:
-    try:
-        return UUID(call.request.path_params["id"])
-    except ValueError:
-        raise Refused(404) from None

@@ -43,6 +43,10 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST", "/laboratory-reports", "takeLaboratoryReport", laboratory.take_laboratory_report,
         answers.LaboratoryReportTaken, scope=LABORATORY, status=202, body=LaboratoryReport, accepts=(JSON,),
     ),
+    Operation(
+        "GET", "/laboratory-reports/{id}", "showLaboratoryReport", laboratory.show_laboratory_report,
+        answers.LaboratoryReportState, scope=LABORATORY, names_something=True,
+    ),
     Operation("GET", "/sites", "listSites", collecting.list_sites, answers.Sites),
     Operation(
         "GET", "/sessions", "listSessions", collecting.list_sessions, answers.Sessions,

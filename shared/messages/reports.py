@@ -44,8 +44,8 @@ class ContactDetails(BaseModel):
     is_demo: bool = False
 
 
-class AcceptReport(Command, owner="reports", key="reference"):
-    """Take a report into the central record."""
+class AcceptReport(Command, owner="reports", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
+    """Take a report into the central record; imports come in bulk."""
 
     reference: CaseReference
     content: SealedContent  # a ReportContent about the reference

@@ -52,7 +52,7 @@ class Institutions:
     def told(self, kind: type[Command]) -> list[Any]:
         """The commands of a kind that wait in the outbox."""
         key = f"{kind.owner}.{kind.kind}"
-        rows = self.rows("SELECT body FROM outbox WHERE routing_key = :key ORDER BY id", key=key)
+        rows = self.rows("SELECT body FROM outbox WHERE routing_key IN (:key, :key || '.bulk') ORDER BY id", key=key)
         return [kind.model_validate_json(bytes(row.body)) for row in rows]
 
     def accepted(self) -> list[AcceptReport]:

@@ -11,6 +11,7 @@ EVERY = [
     ("POST", "/imports"),
     ("GET", "/imports/1"),
     ("POST", "/laboratory-reports"),
+    ("GET", "/laboratory-reports/1"),
     ("GET", "/sites"),
     ("GET", "/sessions"),
     ("GET", "/events"),

@@ -54,6 +54,13 @@ def test_a_row_is_read_into_the_report_it_says(institutions: Institutions) -> No
     assert content.consent.share == ["ihchr", "police"]
 
 
+def test_a_familys_report_does_not_wait_behind_an_import(institutions: Institutions) -> None:
+    hand_in(institutions, f"{HEADER}\n{GOOD}")
+    institutions.report()
+    keys = institutions.rows("SELECT routing_key FROM outbox ORDER BY id")
+    assert keys == [("reports.accept_report.bulk",), ("reports.accept_report",)]
+
+
 def test_what_no_model_knows_is_wrong_with_a_row_is_told_too(institutions: Institutions) -> None:
     taken = hand_in(institutions, f"{HEADER}\nزيد,,,123,yes,nobody")
     assert state_of(institutions, taken)["errors"] == [
@@ -135,6 +142,18 @@ def test_a_file_that_is_handed_in_twice_is_taken_once(institutions: Institutions
     assert first.json() == second.json()
     assert len(institutions.accepted()) == 1
     assert hand_in(institutions, f"{HEADER}\n{GOOD}\n{GOOD}", **key).status_code == 409
+
+
+def test_an_institution_imports_one_file_at_a_time(institutions: Institutions) -> None:
+    with institutions.connect() as other, other.transaction():
+        other.execute("SELECT pg_advisory_xact_lock(hashtext('sila.import'), hashtext('mgd'))")
+        busy = hand_in(institutions, f"{HEADER}\n{GOOD}")
+        theirs = institutions.call(
+            "POST", "/imports", content=f"{HEADER}\n{GOOD}".encode(), headers={"content-type": "text/csv"}, by="ihchr"
+        )
+    assert (busy.status_code, busy.headers["retry-after"]) == (429, "10")
+    assert theirs.status_code == 202
+    assert hand_in(institutions, f"{HEADER}\n{GOOD}").status_code == 202
 
 
 def test_an_import_is_shown_to_its_institution_only(institutions: Institutions) -> None:

@@ -2,9 +2,11 @@ from typing import Any
 
 import pytest
 
+from portal.projections import settling
 from shared.messages.matching import LaboratoryReport, RecordLaboratoryReport
 from shared.messages.model import open_content
 from tests.service.portal.api.institutions import Institutions, pointers
+from tests.service.portal.families import Families
 
 RESULT = {"kind": "result", "laboratory_number": "L-1", "barcode": "BC-000001", "quality": "ok", "loci": 21}
 MATCH = {
@@ -68,3 +70,27 @@ def test_what_a_report_lacks_is_named(
     answer = hand_in(institutions, report)
     assert (answer.status_code, pointers(answer)) == (422, named)
     assert institutions.told(RecordLaboratoryReport) == []
+
+
+def state_of(institutions: Institutions, taken: Any, by: str = "mgd") -> Any:
+    return institutions.call("GET", f"/laboratory-reports/{taken.json()['id']}", by=by)
+
+
+def test_a_laboratory_hears_of_a_barcode_that_no_sample_has(institutions: Institutions, families: Families) -> None:
+    taken = hand_in(institutions, RESULT)
+    unrefused = {"id": taken.json()["id"], "state": "taken", "reason": None, "barcode": None}
+    assert state_of(institutions, taken).json() == unrefused
+    ((command,),) = institutions.rows("SELECT message_id FROM outbox")
+    refusal = RecordLaboratoryReport.refused(reason="unknown_barcode", values={"barcode": "BC-000001"})
+    families.tell(settling.note_refused, refusal, command)
+    assert state_of(institutions, taken).json() == unrefused | {
+        "state": "refused",
+        "reason": "unknown_barcode",
+        "barcode": "BC-000001",
+    }
+
+
+def test_a_laboratory_report_is_shown_to_its_own_institution_only(institutions: Institutions) -> None:
+    taken = hand_in(institutions, MATCH)
+    assert state_of(institutions, taken, by="ihchr").status_code == 404
+    assert taken.headers["location"] == f"/api/v1/laboratory-reports/{taken.json()['id']}"

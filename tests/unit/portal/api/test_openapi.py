@@ -24,6 +24,7 @@ CONTRACT = {
     ("post", "/imports"),
     ("get", "/imports/{id}"),
     ("post", "/laboratory-reports"),
+    ("get", "/laboratory-reports/{id}"),
     ("get", "/sites"),
     ("get", "/sessions"),
     ("get", "/events"),
