@@ -51,12 +51,12 @@ class FileClosed(Refusal):
 # under the lock. In one round wishes are served in their order until one does not fit; those after it come again.
 TAKE = """
 WITH wish AS (
-    SELECT * FROM unnest(%(visits)s::uuid[], %(references)s::text[], %(contacts)s::uuid[], %(sessions)s::uuid[],
-                         %(places)s::int[]) WITH ORDINALITY AS w (visit, reference, contact, session, places, number)
+    SELECT * FROM unnest(%(visits)b::uuid[], %(references)b::text[], %(contacts)b::uuid[], %(sessions)b::uuid[],
+                         %(places)b::int[]) WITH ORDINALITY AS w (visit, reference, contact, session, places, number)
 ),
 held AS MATERIALIZED (
     SELECT s.id, s.free FROM collection_session s
-    WHERE s.id = ANY(%(sessions)s::uuid[]) AND s.is_open AND s.free > 0 AND s.starts_at > %(now)s
+    WHERE s.id = ANY(%(sessions)b::uuid[]) AND s.is_open AND s.free > 0 AND s.starts_at > %(now)s
     ORDER BY s.id FOR UPDATE
 ),
 possible AS (
@@ -127,7 +127,7 @@ WHY_NOT = """
 SELECT w.number, s.id, s.is_open AND s.starts_at > %(now)s AS takes_bookings, s.free >= w.places AS has_room,
        own.id AS visit, coalesce(file.is_open, true) AS file_is_open,
        next.id AS next_session, next.starts_at AS next_starts_at, next.site AS next_site
-FROM unnest(%(visits)s::uuid[], %(references)s::text[], %(sessions)s::uuid[], %(places)s::int[])
+FROM unnest(%(visits)s::uuid[], %(references)b::text[], %(sessions)b::uuid[], %(places)b::int[])
      WITH ORDINALITY AS w (visit, reference, session, places, number)
 LEFT JOIN collection_session s ON s.id = w.session
 LEFT JOIN site ON site.id = s.site

@@ -15,19 +15,20 @@ from shared.messages.model import Envelope, Lane, Message, exchange_of, routing_
 from shared.messages.subscriptions import has_listener
 
 # One statement writes all rows and wakes the relay, but only where it sleeps: a notification in every
-# transaction nearly halves the writers' speed (design §2).
+# transaction nearly halves the writers' speed (design §2). Arrays go as binary (`b`): written as text, the escaping of
+# headers and bodies costs ten times as much (26 µs a row against 2.6).
 WRITE = """
 WITH written AS (
     INSERT INTO outbox (message_id, exchange, routing_key, headers, body)
-    SELECT * FROM unnest(%(ids)s::uuid[], %(exchanges)s::text[], %(routing_keys)s::text[], %(headers)s::jsonb[],
-                         %(bodies)s::bytea[])
+    SELECT * FROM unnest(%(ids)b::uuid[], %(exchanges)b::text[], %(routing_keys)b::text[],
+                         %(headers)b::text[]::jsonb[], %(bodies)b::bytea[])
 )
 SELECT pg_notify('outbox', '') FROM relay WHERE is_asleep
 """
 SCHEDULE = """
 INSERT INTO due_message (key, due_at, message_id, exchange, routing_key, headers, body)
-SELECT * FROM unnest(%(keys)s::text[], %(due_at)s::timestamptz[], %(ids)s::uuid[], %(exchanges)s::text[],
-                     %(routing_keys)s::text[], %(headers)s::jsonb[], %(bodies)s::bytea[])
+SELECT * FROM unnest(%(keys)b::text[], %(due_at)s::timestamptz[], %(ids)b::uuid[], %(exchanges)b::text[],
+                     %(routing_keys)b::text[], %(headers)b::text[]::jsonb[], %(bodies)b::bytea[])
 ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, message_id = excluded.message_id, headers = excluded.headers,
     exchange = excluded.exchange, routing_key = excluded.routing_key, body = excluded.body
 """
