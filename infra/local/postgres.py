@@ -25,6 +25,9 @@ from infra.local.problems import StartError
 USER = "sila"
 _ACCOUNT = "nobody"
 _TRIES = 30
+# Their numbers in Linux.
+_CAPABILITIES = {1: "dac_override", 2: "dac_read_search"}
+_CAP_SETPCAP = 8
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -159,18 +162,25 @@ def _as_account(death_signal: str = "TERM") -> list[str]:
     if setpriv is None:
         raise StartError("PostgreSQL does not run as root and `setpriv` is missing: run this as another account.")
     account = pwd.getpwnam(_ACCOUNT)
-    passing = "+dac_read_search,+dac_override"
-    return [
-        setpriv,
-        f"--reuid={account.pw_uid}",
-        f"--regid={account.pw_gid}",
-        "--clear-groups",
-        # Without it the programs' own check of their neighbours in a closed folder fails.
-        "--securebits=+no_setuid_fixup",
-        f"--inh-caps={passing}",
-        f"--ambient-caps={passing}",
-        f"--pdeathsig={death_signal}",
-    ]
+    identity = [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+    return [setpriv, *identity, *_way_through(_permitted()), f"--pdeathsig={death_signal}"]
+
+
+def _way_through(permitted: int) -> list[str]:
+    """What lets the account pass closed folders, of the capabilities (a bit set) that this process may hand on.
+
+    A container's root often lacks one of the two; either opens the way.
+    """
+    passing = ",".join(f"+{name}" for bit, name in _CAPABILITIES.items() if permitted >> bit & 1)
+    if not passing or not permitted >> _CAP_SETPCAP & 1:
+        return []
+    # Without the securebit the programs' own check of their neighbours in a closed folder fails.
+    return ["--securebits=+no_setuid_fixup", f"--inh-caps={passing}", f"--ambient-caps={passing}"]
+
+
+def _permitted() -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1], 16) for line in lines if line.startswith("CapPrm:"))
 
 
 def _run(command: list[str | Path]) -> None:

@@ -158,6 +158,7 @@ class Node:
     def _write_files(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         self._write_once("password", secrets.token_urlsafe(24))
+        self._write_once(".erlang.cookie", secrets.token_hex(20))
         (self.directory / "environment.conf").touch()
         (self.directory / "plugins").write_text("[].\n")
         definitions = self.directory / "definitions.json"
