@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from shared.messaging.history import create_messaging_tables, drop_messaging_tables
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -140,54 +142,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("carrier_id", "status"),
     )
     op.create_index(op.f("ix_delivery_seen_seen_at"), "delivery_seen", ["seen_at"], unique=False)
-    op.create_table(
-        "due_message",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=False),
-        sa.Column("exchange", sa.Text(), nullable=False),
-        sa.Column("routing_key", sa.Text(), nullable=False),
-        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("key"),
-    )
-    op.create_index("due_message_due_at", "due_message", ["due_at"], unique=False)
-    op.create_table(
-        "failed_message",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("handler", sa.Text(), nullable=False),
-        sa.Column("queue", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "first_failed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
-        sa.Column(
-            "last_failed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
-        sa.Column("error_type", sa.Text(), nullable=False),
-        sa.Column("sqlstate", sa.Text(), nullable=True),
-        sa.Column("frames", sa.Text(), nullable=False),
-        sa.Column("sealed_error", sa.Text(), nullable=False),
-        sa.CheckConstraint("(state = 'retrying') = (due_at IS NOT NULL)"),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("handler", "message_id"),
-    )
-    op.create_index(
-        "failed_message_due", "failed_message", ["due_at"], unique=False, postgresql_where=sa.text("state = 'retrying'")
-    )
-    op.create_index(
-        "failed_message_key",
-        "failed_message",
-        ["handler", "key"],
-        unique=False,
-        postgresql_where=sa.text("state <> 'parked'"),
-    )
+    create_messaging_tables()
     op.create_table(
         "family_file",
         sa.Column("reference", sa.String(), nullable=False),
@@ -264,14 +219,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_inbound_text_phone_index"), "inbound_text", ["phone_index"], unique=False)
     op.create_table(
-        "inbox",
-        sa.Column("handler", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=False),
-        sa.Column("taken_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
-        sa.PrimaryKeyConstraint("handler", "message_id"),
-    )
-    op.create_index("inbox_taken_at", "inbox", ["taken_at"], unique=False, postgresql_using="brin")
-    op.create_table(
         "institution",
         sa.Column("institution", sa.String(), nullable=False),
         sa.Column(
@@ -316,23 +263,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("meeting"),
     )
     op.create_index("meeting_public", "meeting", ["starts_at"], unique=False, postgresql_where=sa.text("is_public"))
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=False),
-        sa.Column("exchange", sa.Text(), nullable=False),
-        sa.Column("routing_key", sa.Text(), nullable=False),
-        sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column(
-            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
-        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(
-        "outbox_returned", "outbox", ["returned_at"], unique=False, postgresql_where=sa.text("returned_at IS NOT NULL")
-    )
     op.create_table(
         "outcome",
         sa.Column("command_id", sa.Uuid(), nullable=False),
@@ -379,12 +309,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("state IN ('allocated', 'used')", name="state_is_known"),
         sa.PrimaryKeyConstraint("reference"),
-    )
-    op.create_table(
-        "relay",
-        sa.Column("is_asleep", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.Column("only_row", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.PrimaryKeyConstraint("only_row"),
     )
     op.create_table(
         "reply",
@@ -527,7 +451,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_staff_session_expires_at"), "staff_session", ["expires_at"], unique=False)
     op.create_index(op.f("ix_staff_session_staff"), "staff_session", ["staff"], unique=False)
-    op.execute("INSERT INTO relay DEFAULT VALUES")
     op.execute(KEEP_AUDIT)
 
 
@@ -545,22 +468,18 @@ def downgrade() -> None:
     op.drop_table("unsent_code")
     op.drop_table("site")
     op.drop_table("reply")
-    op.drop_table("relay")
+    drop_messaging_tables()
     op.drop_table("reference_allocation")
     op.drop_table("pin")
     op.drop_table("phone_opt_out")
     op.drop_index(op.f("ix_outcome_asked_at"), table_name="outcome")
     op.drop_table("outcome")
-    op.drop_index("outbox_returned", table_name="outbox", postgresql_where=sa.text("returned_at IS NOT NULL"))
-    op.drop_table("outbox")
     op.drop_index("meeting_public", table_name="meeting", postgresql_where=sa.text("is_public"))
     op.drop_table("meeting")
     op.drop_index(op.f("ix_limit_counter_expires_at"), table_name="limit_counter")
     op.drop_table("limit_counter")
     op.drop_table("last_question")
     op.drop_table("institution")
-    op.drop_index("inbox_taken_at", table_name="inbox", postgresql_using="brin")
-    op.drop_table("inbox")
     op.drop_index(op.f("ix_inbound_text_phone_index"), table_name="inbound_text")
     op.drop_table("inbound_text")
     op.drop_index(op.f("ix_idempotency_key_created_at"), table_name="idempotency_key")
@@ -572,11 +491,6 @@ def downgrade() -> None:
     op.drop_index("family_file_feed", table_name="family_file")
     op.drop_index("family_file_contact", table_name="family_file")
     op.drop_table("family_file")
-    op.drop_index("failed_message_key", table_name="failed_message", postgresql_where=sa.text("state <> 'parked'"))
-    op.drop_index("failed_message_due", table_name="failed_message", postgresql_where=sa.text("state = 'retrying'"))
-    op.drop_table("failed_message")
-    op.drop_index("due_message_due_at", table_name="due_message")
-    op.drop_table("due_message")
     op.drop_index(op.f("ix_delivery_seen_seen_at"), table_name="delivery_seen")
     op.drop_table("delivery_seen")
     op.drop_index(op.f("ix_conversation_expires_at"), table_name="conversation")

@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from shared.messaging.history import create_messaging_tables
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -19,93 +21,13 @@ def upgrade() -> None:
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_table(
-        "due_message",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=False),
-        sa.Column("exchange", sa.Text(), nullable=False),
-        sa.Column("routing_key", sa.Text(), nullable=False),
-        sa.Column("headers", JSONB(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("key"),
-    )
-    op.create_index("due_message_due_at", "due_message", ["due_at"], unique=False)
-    op.create_table(
-        "failed_message",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("handler", sa.Text(), nullable=False),
-        sa.Column("queue", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("headers", JSONB(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "first_failed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
-        sa.Column(
-            "last_failed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
-        sa.Column("error_type", sa.Text(), nullable=False),
-        sa.Column("sqlstate", sa.Text(), nullable=True),
-        sa.Column("frames", sa.Text(), nullable=False),
-        sa.Column("sealed_error", sa.Text(), nullable=False),
-        sa.CheckConstraint("state IN ('retrying','waiting','parked')"),
-        sa.CheckConstraint("(state = 'retrying') = (due_at IS NOT NULL)"),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("handler", "message_id"),
-    )
-    op.create_index(
-        "failed_message_due", "failed_message", ["due_at"], unique=False, postgresql_where=sa.text("state = 'retrying'")
-    )
-    op.create_index(
-        "failed_message_key",
-        "failed_message",
-        ["handler", "key"],
-        unique=False,
-        postgresql_where=sa.text("state <> 'parked'"),
-    )
+    create_messaging_tables()
     op.create_table(
         "file_state",
         sa.Column("reference", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("reference"),
-    )
-    op.create_table(
-        "inbox",
-        sa.Column("handler", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=False),
-        sa.Column("taken_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
-        sa.PrimaryKeyConstraint("handler", "message_id"),
-    )
-    op.create_index("inbox_taken_at", "inbox", ["taken_at"], unique=False, postgresql_using="brin")
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=False),
-        sa.Column("exchange", sa.Text(), nullable=False),
-        sa.Column("routing_key", sa.Text(), nullable=False),
-        sa.Column("headers", JSONB(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column(
-            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
-        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(
-        "outbox_returned", "outbox", ["returned_at"], unique=False, postgresql_where=sa.text("returned_at IS NOT NULL")
-    )
-    op.create_table(
-        "relay",
-        sa.Column("is_asleep", sa.Boolean(), server_default=sa.true(), nullable=False),
-        sa.Column("only_row", sa.Boolean(), server_default=sa.true(), nullable=False),
-        sa.CheckConstraint("only_row"),
-        sa.PrimaryKeyConstraint("only_row"),
     )
     op.create_table(
         "site",
@@ -283,7 +205,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sample", "reference"),
     )
     op.create_index("sample_for_reference", "sample_for", ["reference"], unique=False)
-    op.execute("INSERT INTO relay DEFAULT VALUES")
     op.execute(ONLY_ADDED)
     op.execute(HOLD_IT)
 

@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from shared.messaging.history import create_messaging_tables
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -17,85 +19,7 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_table(
-        "due_message",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=False),
-        sa.Column("exchange", sa.Text(), nullable=False),
-        sa.Column("routing_key", sa.Text(), nullable=False),
-        sa.Column("headers", JSONB(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("key"),
-    )
-    op.create_index("due_message_due_at", "due_message", ["due_at"], unique=False)
-    op.create_table(
-        "failed_message",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("handler", sa.Text(), nullable=False),
-        sa.Column("queue", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("headers", JSONB(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "first_failed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
-        sa.Column(
-            "last_failed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
-        sa.Column("error_type", sa.Text(), nullable=False),
-        sa.Column("sqlstate", sa.Text(), nullable=True),
-        sa.Column("frames", sa.Text(), nullable=False),
-        sa.Column("sealed_error", sa.Text(), nullable=False),
-        sa.CheckConstraint("(state = 'retrying') = (due_at IS NOT NULL)"),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("handler", "message_id"),
-    )
-    op.create_index(
-        "failed_message_due", "failed_message", ["due_at"], unique=False, postgresql_where=sa.text("state = 'retrying'")
-    )
-    op.create_index(
-        "failed_message_key",
-        "failed_message",
-        ["handler", "key"],
-        unique=False,
-        postgresql_where=sa.text("state <> 'parked'"),
-    )
-    op.create_table(
-        "inbox",
-        sa.Column("handler", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=False),
-        sa.Column("taken_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
-        sa.PrimaryKeyConstraint("handler", "message_id"),
-    )
-    op.create_index("inbox_taken_at", "inbox", ["taken_at"], unique=False, postgresql_using="brin")
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("message_id", sa.Uuid(), nullable=False),
-        sa.Column("exchange", sa.Text(), nullable=False),
-        sa.Column("routing_key", sa.Text(), nullable=False),
-        sa.Column("headers", JSONB(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column(
-            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
-        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(
-        "outbox_returned", "outbox", ["returned_at"], unique=False, postgresql_where=sa.text("returned_at IS NOT NULL")
-    )
-    op.create_table(
-        "relay",
-        sa.Column("is_asleep", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.Column("only_row", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.PrimaryKeyConstraint("only_row"),
-    )
+    create_messaging_tables()
     op.create_table(
         "report",
         sa.Column("reference", sa.String(), nullable=False),
@@ -460,7 +384,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_phone_number_index"), "phone", ["number_index"], unique=False)
     op.create_index("one_phone_at_a_time", "phone", ["contact"], unique=True, postgresql_where=sa.text("until IS NULL"))
 
-    op.execute("INSERT INTO relay DEFAULT VALUES")
     op.execute(
         "CREATE FUNCTION only_added() RETURNS trigger LANGUAGE plpgsql AS $$ "
         "BEGIN RAISE EXCEPTION 'rows of % are only added', TG_TABLE_NAME; END $$"
