@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlmodel import Session
 
 TAKE = """
-INSERT INTO inbox (handler, message_id) SELECT %(handler)s, unnest(%(ids)s::uuid[])
+INSERT INTO inbox (handler, message_id) SELECT %(handler)s, unnest(%(ids)b::uuid[])
 ON CONFLICT DO NOTHING RETURNING message_id
 """
 HELD_BACK = """
-SELECT key FROM failed_message WHERE handler = %(handler)s AND state <> 'parked' AND key = ANY(%(keys)s)
+SELECT key FROM failed_message WHERE handler = %(handler)s AND state <> 'parked' AND key = ANY(%(keys)b::text[])
 """
 
 
