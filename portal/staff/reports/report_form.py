@@ -4,6 +4,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from portal.family.words import GOVERNORATES
 from portal.staff.fields import Fields, first_error
 from shared.messages.model import Language
 from shared.messages.report_content import Channel, Detail, EventCode, Relation, ReportContent
@@ -60,7 +61,7 @@ def _event(fields: Fields) -> dict[str, Any]:
         {
             "code": fields.choice("event", EVENTS, is_required=False),
             "date": given({"year": year, "month": month}),
-            "governorate": fields.text("governorate", longest=6),
+            "governorate": fields.choice("governorate", GOVERNORATES, is_required=False),
             "place": fields.text("place"),
             "circumstances": fields.text("circumstances", longest=4000),
         }

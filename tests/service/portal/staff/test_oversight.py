@@ -1,0 +1,160 @@
+import json
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from portal import audit
+from portal.accounts import Role
+from shared.parts import Part
+from shared.sealing import Purpose, keys
+from tests.service.portal.courier import Courier
+from tests.service.portal.families import Families
+from tests.service.portal.staff.conftest import PARTS, Somebody
+from tests.service.portal.staff.people import Person, said
+from tests.service.portal.staff.short_reads import ShortReads
+
+Database = Callable[[Part], sa.Engine]
+PARK = sa.text("""
+INSERT INTO failed_message
+    (handler, queue, message_id, key, headers, body, tries, state, error_type, frames, sealed_error)
+VALUES ('reports.set_status', 'reports.set_status', :id, '', :headers, '\\x7b7d', 5, 'parked', 'ValueError',
+        'status.py', :error)
+RETURNING id
+""")
+
+
+@pytest.fixture
+def operator(somebody: Somebody, part_database: Database) -> Person:
+    """Who sees that everything flows."""
+    for part in Part:
+        part_database(part)
+    return somebody(Role.OPERATOR)
+
+
+def park(database: Database, error: str = "the value was علي") -> int:
+    """A parked message in the record's database."""
+    sealed = keys().seal(Purpose.MESSAGES, error.encode(), "failure")
+    headers = json.dumps({"kind": "set_status", "at": "2026-11-24T09:00:00+00:00"})
+    with database(Part.REPORTS).begin() as db:
+        return db.execute(PARK, {"id": uuid4(), "headers": headers, "error": sealed}).scalar_one()
+
+
+def actions(families: Families) -> list[str]:
+    return [row.action for row in families.run("SELECT action FROM audit_entry ORDER BY id")]
+
+
+def test_operations_show_every_parts_outbox_and_what_is_parked(operator: Person, part_database: Database) -> None:
+    park(part_database)
+    page = operator.get("/staff/operations")
+    assert page.status_code == 200
+    assert all(f'scope="row">{part}<' in page.text for part in Part)
+    assert 'href="/staff/operations/parked?part=reports">1<' in page.text
+
+
+def test_the_error_of_a_parked_message_is_shown_with_a_reason_only(
+    operator: Person, part_database: Database, families: Families
+) -> None:
+    address = f"/staff/operations/parked/reports/{park(part_database)}"
+    page = operator.get(address)
+    assert "ValueError" in said(page)
+    assert "علي" not in page.text
+    assert operator.submit(page, address, reason=" ").status_code == 422
+    assert "the value was علي" in said(operator.submit(page, address, reason="I look for the cause"))
+    assert actions(families)[-1] == "looked_at_error"
+
+
+def test_a_parked_message_is_replayed(operator: Person, part_database: Database, families: Families) -> None:
+    row = park(part_database)
+    page = operator.get("/staff/operations/parked")
+    again = operator.submit(
+        operator.get(f"/staff/operations/parked/reports/{row}"), f"/staff/operations/parked/reports/{row}/replay"
+    )
+    assert "parked" in said(page)
+    assert "tried again" in said(again)
+    assert "replayed_parked" in actions(families)
+
+
+def test_all_of_a_parts_messages_are_replayed(operator: Person, part_database: Database) -> None:
+    for _ in range(3):
+        park(part_database)
+    page = operator.get("/staff/operations/parked?part=reports")
+    operator.submit(page, "/staff/operations/parked/reports/replay-all")
+    with part_database(Part.REPORTS).connect() as db:
+        assert db.execute(sa.text("SELECT DISTINCT state FROM failed_message")).scalars().all() == ["retrying"]
+
+
+def test_a_parked_message_is_discarded_with_a_reason_and_a_second_thought(
+    operator: Person, part_database: Database, families: Families
+) -> None:
+    address = f"/staff/operations/parked/reports/{park(part_database)}"
+    page = operator.get(address)
+    assert operator.submit(page, f"{address}/discard", discard_reason="a test").status_code == 422
+    assert operator.submit(page, f"{address}/discard", sure="yes", discard_reason=" ").status_code == 422
+    done = operator.submit(page, f"{address}/discard", sure="yes", discard_reason="a duplicate")
+    assert "No message has failed." in said(done)
+    assert operator.get(address).status_code == 404
+    (row,) = families.run("SELECT sealed_detail FROM audit_entry WHERE action = 'discarded_parked'")
+    assert "duplicate" not in row.sealed_detail
+
+
+@pytest.mark.parametrize("path", ["reports/77", "nowhere/1"])
+def test_a_message_that_is_not_there_is_not_there(operator: Person, path: str) -> None:
+    assert operator.get(f"/staff/operations/parked/{path}").status_code == 404
+
+
+def test_the_auditor_sees_who_did_what_and_that_the_trail_is_whole(
+    somebody: Somebody, families: Families, db: Session
+) -> None:
+    auditor = somebody(Role.AUDITOR)
+    page = auditor.get("/staff/audit")
+    assert "logged in" in said(page)
+    audit.chain(db)
+    db.commit()
+    assert "Whole." in said(auditor.submit(page, "/staff/audit/verify"))
+
+
+def test_a_changed_entry_is_named(somebody: Somebody, families: Families, db: Session) -> None:
+    auditor = somebody(Role.AUDITOR)
+    audit.chain(db)
+    db.commit()
+    families.run("UPDATE audit_entry SET action = 'was_elsewhere' WHERE sequence = 2")
+    verdict = said(auditor.submit(auditor.get("/staff/audit"), "/staff/audit/verify"))
+    assert "Broken. Entry 2 is changed." in verdict
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ({"action": "logged_in"}, True),
+        ({"action": "withdrew"}, False),
+        ({"door": "family"}, False),
+        ({"institution": "mgd"}, True),
+        ({"institution": "ihchr"}, False),
+        ({"since": "2020-01-01", "until": "2120-01-01"}, True),
+        ({"since": "2120-01-01"}, False),
+        ({"who": "nobody@mgd.example"}, False),
+    ],
+)
+def test_the_trail_is_filtered(somebody: Somebody, asked: dict[str, str], shown: bool) -> None:
+    auditor = somebody(Role.AUDITOR)
+    page = auditor.submit(auditor.get("/staff/audit"), "/staff/audit", **asked)
+    assert ('data-label="What">logged in<' in page.text) == shown
+
+
+def test_the_coordinator_sees_national_figures(somebody: Somebody, part_database: Database) -> None:
+    page = somebody(Role.COORDINATOR).get("/staff/figures")
+    assert "Reports 0" in said(page)
+
+
+def test_a_part_that_is_away_takes_no_other_page_with_it(
+    somebody: Somebody, courier: Courier, reads: ShortReads
+) -> None:
+    person = somebody(*Role)
+    reads.away |= set(PARTS)
+    answers = {path: person.get(path).status_code for path in ("/staff/links", "/staff/matches", "/staff/notices")}
+    assert set(answers.values()) == {503}
+    for path in ("/staff/", "/staff/reports", "/staff/operations", "/staff/audit", "/staff/laboratory"):
+        assert person.get(path).status_code == 200

@@ -1,0 +1,114 @@
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from portal.accounts import Role
+from services.appointments.booking import book_visit
+from shared.database import open_session, utc_now
+from shared.messages.appointments import BookVisit
+from shared.parts import Part
+from shared.references import new_reference, show_reference
+from tests.service.portal.courier import Courier
+from tests.service.portal.staff.conftest import Somebody
+from tests.service.portal.staff.people import Page, Person, said
+from tests.service.portal.staff.stories import enter_report, open_site, register_sample
+
+Database = Callable[[Part], sa.Engine]
+DAY = f"{utc_now() + timedelta(days=3):%Y-%m-%d}"
+
+
+@pytest.fixture
+def staff(somebody: Somebody, courier: Courier) -> Person:
+    """Who takes samples."""
+    return somebody(Role.SAMPLE_STAFF)
+
+
+def open_session_on(staff: Person, site: str, **state: str) -> Page:
+    usual = {"site": site, "day": DAY, "from": "09:00", "until": "13:00", "capacity": "٢٠"}
+    return staff.submit(staff.get("/staff/days/sessions"), "/staff/days/sessions", **(usual | state))
+
+
+def session_on(staff: Person, site: str) -> str:
+    page = staff.get(f"/staff/days?site={site}&day={DAY}")
+    (address,) = {a for a in page.text.split('"') if a.startswith("/staff/days/sessions/")}
+    return address
+
+
+def test_a_site_and_a_session_are_opened_and_show_in_the_calendar(staff: Person) -> None:
+    form = staff.get("/staff/days/sites")
+    page = staff.submit(form, "/staff/days/sites", **{"name.ar": "مركز دهوك", "governorate": "IQ-DA", "country": "iq"})
+    assert "Done. The site is open." in said(page)
+    site = page.text.partition('<option value="')[2].partition('"')[0]
+    assert "Done. The session is open" in said(open_session_on(staff, site))
+    assert "09:00–13:00" in said(staff.get(f"/staff/days?site={site}&day={DAY}"))
+
+
+def test_a_session_that_ends_before_it_starts_is_refused(staff: Person, part_database: Database) -> None:
+    site = str(open_site(part_database))
+    page = open_session_on(staff, site, **{"from": "13:00", "until": "09:00"})
+    assert "Refused. The session must end after it starts." in said(page)
+
+
+def test_a_family_is_checked_in_and_a_session_closed(staff: Person, part_database: Database) -> None:
+    site, reference = str(open_site(part_database)), new_reference()
+    open_session_on(staff, site)
+    address = session_on(staff, site)
+    visit = uuid4()
+    with open_session(part_database(Part.APPOINTMENTS)) as db:
+        session = address.rpartition("/")[2]
+        wish = {"visit": visit, "reference": reference, "session": session, "places": 2, "contact": uuid4()}
+        book_visit(db, BookVisit.model_validate(wish))
+        db.commit()
+    page = staff.get(address)
+    assert show_reference(reference) in said(page)
+    page = staff.submit(page, f"{address}/check-in", visit=str(visit), people="2")
+    assert "Done. The family was checked in." in said(page)
+    assert "attended, 2 came" in said(page)
+    assert "Refused." in said(staff.submit(page, f"{address}/check-in", visit=str(visit), people="1"))
+    assert staff.submit(page, f"{address}/close").status_code == 422
+    assert "Done. The session is closed." in said(staff.submit(page, f"{address}/close", sure="yes"))
+
+
+def test_one_donor_serves_several_missing_persons_and_is_known_again(
+    staff: Person, somebody: Somebody, part_database: Database
+) -> None:
+    intake, site = somebody(Role.INTAKE), open_site(part_database)
+    first, second = enter_report(intake), enter_report(intake, given="خالد", phone="0770 765 4321")
+    assert "Done." in said(register_sample(staff, site, "b-000001", first, second))
+    assert "Done." in said(register_sample(staff, site, "B-000002", second, earlier_barcode="B-000001"))
+    page = staff.submit(staff.get("/staff/samples"), "/staff/samples", find="b-000001", only_find="yes")
+    assert all(show_reference(reference) in said(page) for reference in (first, second))
+    assert "ريزان" not in page.text
+    with part_database(Part.APPOINTMENTS).connect() as db:
+        assert db.execute(sa.text("SELECT count(DISTINCT donor) FROM sample")).scalar() == 1
+
+
+def test_a_barcode_is_taken_once(staff: Person, part_database: Database) -> None:
+    site = open_site(part_database)
+    register_sample(staff, site, "B-000001", new_reference())
+    assert "Refused. Another sample has this barcode." in said(
+        register_sample(staff, site, "B-000001", new_reference())
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "at"),
+    [
+        ({"barcode": "x"}, "barcode"),
+        ({"references": "1234 5678 9012"}, "references"),
+        ({"references": " "}, "references"),
+        ({"donor_name": ""}, "donor_name"),
+        ({"relation": "self"}, "relation"),
+        ({"earlier_barcode": "NOT-THERE"}, "earlier_barcode"),
+        ({"site": "everywhere"}, "site"),
+    ],
+)
+def test_what_is_wrong_with_a_sample_is_said_at_its_field(
+    staff: Person, part_database: Database, state: dict[str, str], at: str
+) -> None:
+    page = register_sample(staff, open_site(part_database), "B-000009", new_reference(), **state)
+    assert page.status_code == 422
+    assert f'href="#{at}"' in page.text
