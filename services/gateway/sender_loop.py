@@ -32,17 +32,15 @@ from shared.settings import Settings
 
 MOST_AT_ONCE = 200
 FINISHING_TRIES = 5
+BESIDE_ENDS_WITHIN_S = 3
 SHARES = {LANES[Lane.URGENT]: 0.25, LANES[Lane.NORMAL]: 0.25, LANES[Lane.BULK]: 0.5}
 """How much of the calls at a time is a lane's own."""
 URGENT = LANES[Lane.URGENT]
 
-IS_ANYTHING_DUE = sa.text("""
-SELECT EXISTS (SELECT FROM outgoing_text WHERE state = 'waiting' AND lane = 0 AND due_at <= :now
-        AND phone_index IS NOT NULL)
-    OR EXISTS (SELECT FROM outgoing_text WHERE state = 'waiting' AND lane = 1 AND due_at <= :now
-        AND phone_index IS NOT NULL)
-    OR EXISTS (SELECT FROM outgoing_text WHERE state = 'waiting' AND lane = 2 AND due_at <= :now
-        AND phone_index IS NOT NULL)
+LANES_DUE = sa.text("""
+SELECT lanes.lane FROM (VALUES (0), (1), (2)) AS lanes (lane) CROSS JOIN LATERAL (
+    SELECT FROM outgoing_text t WHERE t.state = 'waiting' AND t.lane = lanes.lane AND t.due_at <= :now
+        AND t.phone_index IS NOT NULL LIMIT 1) AS due
 """)
 
 
@@ -77,7 +75,7 @@ class Sender:
         while not stop.is_set():
             survive(self._step)
         self.finish()
-        beside.join()
+        beside.join(timeout=BESIDE_ENDS_WITHIN_S)
 
     def run_once(self) -> int:
         """Send what is due now and write how it ended. Returns how many texts were looked at."""
@@ -104,16 +102,18 @@ class Sender:
         self._alarm.clear()
         ended = self._drain()
         self._write(ended)
-        claimed = self._claim_all() if self._in_hand or self._is_anything_due() else 0
+        claimed = self._claim_all()
         if not claimed and not ended and self._ended.empty():
             self._alarm.wait(LOOK_EVERY_S)
 
-    def _is_anything_due(self) -> bool:
-        with self._engine.connect() as connection:
-            return bool(connection.scalar(IS_ANYTHING_DUE, {"now": self._clock()}))
-
     def _claim_all(self) -> int:
-        return sum(self._claim(lane) for lane in LANES.values() if self._may_claim(lane))
+        open_lanes = [lane for lane in LANES.values() if self._may_claim(lane)]
+        due = self._lanes_due() if open_lanes else set[int]()
+        return sum(self._claim(lane) for lane in open_lanes if lane in due)
+
+    def _lanes_due(self) -> set[int]:
+        with self._engine.connect() as connection:
+            return set(connection.scalars(LANES_DUE, {"now": self._clock()}))
 
     def _may_claim(self, lane: int) -> bool:
         return not self._is_paused(lane) and self._callers[lane].has_much_room
