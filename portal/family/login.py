@@ -17,6 +17,7 @@ from portal.family.answering import database_of, form_page, limits_of, see, sett
 from portal.files import WhoLogsIn, to_log_in
 from portal.forms import posted
 from portal.limits import Limit, address_index, reference_index
+from portal.metrics import note_log_in
 from portal.one_time_codes import Challenge, Receiver
 from portal.pages import NEUTRAL_SITE
 from portal.sessions import begin_session, end_session, hand_over
@@ -133,6 +134,7 @@ async def _enter_by_code(request: Request, challenge: Challenge, code: str) -> R
             notice = "phone_confirmed" if await confirm_phone(cursor, reference, at) else ""
             token = await begin_session(cursor, reference, "code", at, notice)
             await audit.append(cursor, at, "family", "logged_in_by_code", reference)
+    note_log_in("family", "code", is_right=token is not None)
     return _entered(request, token, challenge) if token else _proof_page(request, {"code": "code"})
 
 
@@ -154,6 +156,7 @@ async def confirm_phone(cursor: Cursor, reference: str, at: datetime) -> bool:
 async def _enter_by_pin(request: Request, challenge: Challenge, pin: str) -> Response:
     await _count_pin(request, challenge.typed_digest)
     is_right = await pins.is_pin(database_of(request), challenge.reference, pin)
+    note_log_in("family", "pin", is_right=is_right)
     if not is_right or challenge.reference is None:
         return _proof_page(request, {"pin": "pin"})
     at = utc_now()

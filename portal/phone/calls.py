@@ -14,6 +14,7 @@ from portal.database import Database
 from portal.files import to_log_in
 from portal.forms import Form
 from portal.limits import Limit, Limits, reference_index
+from portal.metrics import note_log_in
 from portal.phone import prompts
 from portal.phone.conversations import Question, ask_question, end_question, open_question
 from portal.phone.signatures import signed_form
@@ -134,6 +135,7 @@ async def _pin(call: Call) -> VoiceResponse:
     typed = reference_index(reference)
     has_room = await limits.has_room(Limit.PINS_FOR_CASE, typed)
     is_right = await pins.is_pin(call.database, reference, call.digits)
+    note_log_in("voice", "pin", is_right=is_right and has_room)
     if not (is_right and has_room):
         return await _again(call, lambda c: _ask_reference(c, prompts.NOT_RIGHT))
     await limits.forget(Limit.PINS_FOR_CASE, typed)

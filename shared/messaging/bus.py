@@ -264,6 +264,7 @@ class Consumer:
 
     def _measure(self, lane: LaneInbox, deliveries: Sequence[Delivery], outcome: Outcome, seconds: float) -> None:
         message = lane.handler.name.partition(".")[2]
+        metrics.retries.labels(self.service, message).inc(sum(d.retry_of is not None for d in deliveries))
         for what, count in outcome.counts.items():
             metrics.messages_handled.labels(self.service, message, what).inc(count)
         if "to_retry" in outcome.counts or "parked" in outcome.counts:

@@ -12,6 +12,7 @@ from portal import audit
 from portal.database import Cursor
 from portal.forms import posted
 from portal.limits import Limit, address_index
+from portal.metrics import note_log_in
 from portal.staff.console import database_of, form_page, limits_of
 from portal.staff.entrance.passwords import Account, account_index, by_password, secret_of, step_of, use_step
 from portal.staff.entrance.sessions import (
@@ -43,6 +44,7 @@ async def take_password(request: Request) -> Response:
     await _count(request, form["email"])
     account = await by_password(database_of(request), form["email"], form["password"])
     token = await _after_password(request, account)
+    note_log_in("staff", "password", is_right=token is not None)
     if token is None:
         await _count_failure(request)
         return form_page(request, "staff/entrance/password.html", 422, errors={"email": WRONG})
@@ -91,6 +93,7 @@ async def take_code(request: Request) -> Response:
         return _see(HOME if member else PASSWORD)
     await _count(request, member.email)
     token = await _enter(request, member, form["code"])
+    note_log_in("staff", "totp", is_right=token is not None)
     if token is None:
         await _count_failure(request)
         return form_page(request, "staff/entrance/code.html", 422, errors={"code": WRONG_CODE})

@@ -1,0 +1,10 @@
+"""What the doors count besides their requests."""
+
+from prometheus_client import Counter
+
+log_ins = Counter("sila_log_ins_total", "Log-ins, by door, way and outcome.", ["door", "by", "outcome"])
+
+
+def note_log_in(door: str, by: str, *, is_right: bool) -> None:
+    """Count a log-in or a refused one."""
+    log_ins.labels(door, by, "entered" if is_right else "refused").inc()
