@@ -111,7 +111,7 @@ def visits_of_session(db: Session, session: str) -> list[dict[str, Any]]:
 
 def states(db: Session) -> Iterator[VisitState]:
     """Every visit as it is now."""
-    for row in db.connection().execute(PLANNED).mappings():
+    for row in db.connection().execute(PLANNED, execution_options={"yield_per": 1000}).mappings():
         visit = PlannedVisit.of(row)
         yield state_of(visit, TOLD_AS[visit.state])
 

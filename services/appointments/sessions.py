@@ -104,7 +104,7 @@ def site_calendar(db: Session, site: str, day: str) -> list[dict[str, Any]]:
 
 def states(db: Session) -> Iterator[SessionChanged]:
     """Every session as it is now."""
-    for session in db.exec(select(CollectionSession).execution_options(populate_existing=True)):
+    for session in db.exec(select(CollectionSession).execution_options(populate_existing=True, yield_per=1000)):
         yield places.session_told(session.model_dump())
 
 

@@ -69,10 +69,12 @@ def _was_asked(db: Session, notice: UUID, command: RecordReply) -> bool:
 def states(db: Session) -> Iterator[NoticeSent | ReplyRecorded]:
     """Every contact's last question, and every answer, as they are now."""
     asked = select(LastQuestion, Notice.meeting).join(Notice, col(Notice.id) == LastQuestion.notice)
-    in_order = db.exec(asked.order_by(col(LastQuestion.notice), col(LastQuestion.contact)))
+    in_order = db.exec(
+        asked.order_by(col(LastQuestion.notice), col(LastQuestion.contact)).execution_options(yield_per=1000)
+    )
     for (notice, meeting), rows in groupby(in_order, lambda row: (row[0].notice, row[1])):
         contacts = [question.contact for question, _ in rows]
         for i in range(0, len(contacts), AT_A_TIME):
             yield NoticeSent(notice=notice, meeting=meeting, contacts=contacts[i : i + AT_A_TIME])
-    for reply in db.exec(select(Reply)):
+    for reply in db.exec(select(Reply).execution_options(yield_per=1000)):
         yield ReplyRecorded(**reply.model_dump(include={"contact", "notice", "version", "answer", "people"}))
