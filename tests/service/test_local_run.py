@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -17,8 +18,6 @@ from infra.local.children import lives, wait_until
 from infra.local.ports import free_ports, is_free, is_open
 from infra.local.readiness import READY, readiness
 from shared.parts import Process
-
-pytestmark = pytest.mark.xdist_group("local run")
 
 READY_LIMIT_S = 180
 STOP_LIMIT_S = 60
@@ -73,8 +72,9 @@ class Run:
 
     def pid_of(self, process: Process) -> int:
         """A part's process id; 0 in the moment in which it is started again."""
-        words = (self.folder / ".local" / "run" / f"{process}.pid").read_text().split()
-        return int(words[0]) if words else 0
+        with suppress(FileNotFoundError, IndexError):
+            return int((self.folder / ".local" / "run" / f"{process}.pid").read_text().split()[0])
+        return 0
 
     def servers(self) -> dict[str, psutil.Process]:
         """The database server and the broker that run now, by name."""

@@ -15,8 +15,6 @@ from infra.local.ports import free_ports, is_free
 from infra.local.postgres import Postgres
 from infra.local.rabbitmq import Node, Ports
 
-pytestmark = pytest.mark.xdist_group("local servers")
-
 
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[Postgres]:
