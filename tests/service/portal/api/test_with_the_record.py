@@ -1,5 +1,6 @@
 """Reads that the record answers, by a running service between a real broker and real databases."""
 
+import json
 import os
 import subprocess
 import sys
@@ -144,6 +145,29 @@ def test_looks_and_searches_are_on_record_and_what_was_sought_is_sealed(
     ((detail,),) = institutions.rows("SELECT sealed_detail FROM audit_entry WHERE action = 'searched' LIMIT 1")
     assert detail
     assert "Hussein" not in detail
+
+
+def test_an_import_comes_into_the_record_and_texts_nobody(
+    institutions: Institutions, config: Settings, reported: tuple[str, str]
+) -> None:
+    line = json.dumps(a_whole_report(), ensure_ascii=False)
+    headers = {"content-type": "application/x-ndjson"}
+    taken = institutions.call("POST", "/imports", content=f"{line}\n{line}\n".encode(), headers=headers)
+    shown = institutions.call("GET", f"/imports/{taken.json()['id']}").json()
+    references = [imported["reference"] for imported in shown["references"]]
+    record = engine_of(Part.REPORTS, config, connections=1)
+
+    def in_the_record() -> list[tuple[str, str]]:
+        statement = sa.text("SELECT reference, channel FROM report WHERE reference = ANY(:references)")
+        with record.connect() as db:
+            return [tuple(row) for row in db.execute(statement, {"references": references})]
+
+    eventually(lambda: sorted(in_the_record()) == sorted((r, "import") for r in references), LIMIT_S)
+    with record.connect() as db:
+        texts = db.execute(sa.text("SELECT body FROM outbox WHERE routing_key LIKE 'gateway.send%'")).scalars().all()
+    record.dispose()
+    assert len(references) == 2
+    assert not [reference for reference in references for text in texts if reference.encode() in bytes(text)]
 
 
 def test_too_many_searches_are_refused_and_raise_the_alarm(
