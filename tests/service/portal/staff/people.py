@@ -81,7 +81,8 @@ class Person:
 def said(page: Page) -> str:
     """A page's content as it reads."""
     main = re.search(r"<main.*</main>", page.text, re.DOTALL)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main[0] if main else page.text)).strip()
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main[0] if main else page.text)).strip()
+    return re.sub(r" ([,.])", r"\1", words)
 
 
 def values_of(page: Page, name: str) -> Sequence[str]:

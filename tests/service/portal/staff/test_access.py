@@ -12,9 +12,11 @@ from portal.staff.access import ACCESS, OPEN
 from portal.staff.entrance.guard import door
 from portal.staff.home import show_home
 from portal.staff.routes import routes
+from tests.service.portal.courier import Courier
 from tests.service.portal.families import Families
 from tests.service.portal.staff.conftest import Somebody
 from tests.service.portal.staff.people import Page, Person
+from tests.unit.portal.markup import Markup
 
 OPEN_TO = {
     "/staff/": set(Role),
@@ -117,3 +119,22 @@ def test_no_form_is_taken_from_another_site(somebody: Somebody, families: Famili
     for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
         assert person.post("/staff/reports/new", form, headers=headers).status_code == 403
     assert families.run("SELECT 1 FROM outbox") == []
+
+
+def test_every_page_without_a_subject_is_well_formed(somebody: Somebody, courier: Courier) -> None:
+    person = somebody(*Role)
+    problems: dict[str, list[str]] = {}
+    for method, template, path in steps():
+        if method == "GET" and "{" not in template:
+            page = person.get(path)
+            assert page.status_code == 200, template
+            problems |= {template: found} if (found := Markup(page.text).problems) else {}
+    assert problems == {}
+
+
+def test_a_page_of_the_console_may_load_nothing_from_elsewhere_and_is_not_kept(somebody: Somebody) -> None:
+    page = somebody(Role.INTAKE).get("/staff/")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    assert page.headers["cache-control"] == "no-store"
+    assert "<script" not in page.text

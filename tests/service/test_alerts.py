@@ -1,4 +1,4 @@
-"""Alert rules: they fire and stay silent as their cases say, each has its page, and each asks for a metric that exists."""
+"""Alert rules: they fire and stay silent as their cases say; each has its page, and asks for metrics that exist."""
 
 import re
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[2]
 RULES = ROOT / "infra/prometheus/alerts.yml"
 ALERTS = re.findall(r"- alert: (\w+)", RULES.read_text())
 METRIC = re.compile(r"\bsila_[a-z_]+")
