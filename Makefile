@@ -35,7 +35,8 @@ run: .venv/.setup ## set up and start everything; Ctrl-C stops it
 
 test: .venv/.dev ## set up and run all tests
 	@$(BIN)/python -m infra.local install --browser
-	$(BIN)/python -m pytest -n $(XDIST) --dist loadfile tests/unit tests/service tests/system
+	$(BIN)/python -m pytest -q -n $(XDIST) --dist loadfile tests/unit tests/service
+	$(BIN)/python -m pytest -q tests/system
 
 test-fast: .venv/.dev ## the tests that need neither broker nor browser
 	$(BIN)/python -m pytest -q -n $(XDIST) tests/unit
