@@ -9,6 +9,7 @@ from sqlmodel import Session
 from services.gateway import address_book, carrier_status, for_staff, inbound, opting_out, texts
 from services.gateway.carrier.twilio_carrier import TwilioCarrier
 from services.gateway.sender_loop import Sender
+from services.gateway.words import preview
 from shared.database import engine_of
 from shared.messages.gateway import OptIn, OptOut, RecordDelivery, RecordInbound, Send, SendBatch
 from shared.messages.reports import ContactChanged
@@ -85,6 +86,11 @@ class GatewayService:
     def texts_unsettled(self, db: Session, limit: int = 100) -> list[dict[str, Any]]:
         """Texts of which nobody can say whether the carrier has them."""
         return for_staff.texts_unsettled(db, limit)
+
+    @staff_read
+    def preview(self, db: Session, template: str, values: dict[str, Any], time_zone: str) -> list[dict[str, Any]]:
+        """How a text will read, language by language."""
+        return preview.preview(template, values, time_zone)
 
     @staff_read
     def carrier_health(self, db: Session) -> dict[str, Any]:

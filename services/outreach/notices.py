@@ -201,9 +201,11 @@ def with_unsent(notice: Notice, sent: Any) -> dict[str, int]:
 
 
 def notices(db: Session, institution: str) -> list[dict[str, Any]]:
-    """An institution's notices and those it approved, latest first, for staff."""
+    """An institution's notices, those it approved, and every draft, which a partner may approve; latest first, for
+    staff."""
     own = sa.or_(col(Notice.institution) == institution, col(Notice.approved_for) == institution)
-    found = select(Notice).where(own).order_by(col(Notice.drafted_at).desc()).limit(200)
+    shown = sa.or_(own, col(Notice.state) == "draft")
+    found = select(Notice).where(shown).order_by(col(Notice.drafted_at).desc()).limit(200)
     return [_shown(n) for n in db.exec(found.execution_options(populate_existing=True))]
 
 

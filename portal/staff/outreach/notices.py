@@ -18,6 +18,7 @@ from portal.staff.people import names_of
 from shared.database import utc_now
 from shared.messages.model import Command
 from shared.messages.outreach import ApproveNotice, Audience, DraftNotice, PauseNotice, StartNotice, StopNotice
+from shared.messaging.rpc import StaffReadUnavailable
 
 TEMPLATES = {name: words.TEMPLATES[name] for name in ("townhall", "townhall_changed")}
 """What can be drafted; that a meeting is off is told by itself."""
@@ -40,21 +41,12 @@ REFRESH_S = 2
 
 
 async def show_notices(request: Request) -> Response:
-    """The notices of my institution and those that it approved; or the one whose number was written."""
-    if number := request.query_params.get("number"):
-        return see(f"/staff/notices/{_as_uuid(number)}")
+    """The notices of my institution, those that it approved, and drafts that wait for a second person."""
     notices = await read(request, "outreach", "notices", institution=who(request).institution)
     meetings = {m["id"]: m for m in await read(request, "outreach", "meetings")}
     people = await names_of(request, [n["drafted_by"] for n in notices])
     shown: dict[str, Any] = {"notices": notices, "meetings": meetings, "states": words.NOTICE_STATES, "people": people}
     return form_page(request, "staff/outreach/notices.html", **shown, templates=words.TEMPLATES)
-
-
-def _as_uuid(number: str) -> UUID:
-    try:
-        return UUID(number.strip())
-    except ValueError:
-        raise HTTPException(404) from None
 
 
 async def show_draft(request: Request) -> Response:
@@ -142,9 +134,12 @@ async def notice_page(request: Request, notice_id: UUID, status: int = 200, **co
     audience = Audience.model_validate(notice["audience"])
     counted = await _count(request, audience) if notice["state"] in {"draft", "approved"} else None
     meetings = {m["id"]: m for m in await read(request, "outreach", "meetings")}
+    meeting = meetings.get(notice["meeting"])
     shown = {
         "notice": notice,
-        "meeting": meetings.get(notice["meeting"]),
+        "meeting": meeting,
+        "texts": await _preview(request, notice, meeting) if counted is not None and meeting else [],
+        "languages_by_code": LANGUAGES,
         "count": counted,
         "people": await names_of(request, [notice["drafted_by"], notice["approved_by"]]),
         "steps": STEPS_FROM.get(notice["state"], ()),
@@ -154,6 +149,16 @@ async def notice_page(request: Request, notice_id: UUID, status: int = 200, **co
         "refresh_s": REFRESH_S if _is_moving(notice) and status == 200 else None,
     }
     return form_page(request, "staff/outreach/notice.html", status, **shown, **context)
+
+
+async def _preview(request: Request, notice: dict[str, Any], meeting: dict[str, Any]) -> list[dict[str, Any]]:
+    """How the text will read in each language; nothing while the gateway does not answer."""
+    values = {"starts_at": meeting["starts_at"], "place": meeting["place"]}
+    asked = {"template": notice["template"], "values": values, "time_zone": meeting["time_zone"]}
+    try:
+        return await read(request, "gateway", "preview", **asked)
+    except StaffReadUnavailable:
+        return []
 
 
 def _is_moving(notice: dict[str, Any]) -> bool:

@@ -31,8 +31,9 @@ async def show_operations(request: Request) -> Response:
     parts, waiting = await asyncio.gather(
         readiness.parts(), asyncio.to_thread(waiting_in_every_part, settings_of(request))
     )
-    shown: dict[str, Any] = {"parts": parts, "waiting": waiting, "carrier": await _carrier(request), "refresh_s": 10}
-    return form_page(request, "staff/oversight/operations.html", **shown)
+    carrier, unsettled = await _ask(request, "carrier_health"), await _ask(request, "texts_unsettled")
+    shown: dict[str, Any] = {"parts": parts, "waiting": waiting, "carrier": carrier, "unsettled": unsettled or []}
+    return form_page(request, "staff/oversight/operations.html", refresh_s=10, **shown)
 
 
 def waiting_in_every_part(settings: Settings) -> dict[Part, dict[str, Any] | None]:
@@ -48,8 +49,9 @@ def _waiting_in(settings: Settings, part: Part) -> dict[str, Any] | None:
         return None
 
 
-async def _carrier(request: Request) -> dict[str, Any] | None:
+async def _ask(request: Request, method: str) -> Any:
+    """What the gateway answers; None while it does not."""
     try:
-        return await request.app.state.staff_reads.call("gateway", "carrier_health")
+        return await request.app.state.staff_reads.call("gateway", method)
     except StaffReadUnavailable:
         return None

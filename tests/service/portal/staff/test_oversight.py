@@ -120,7 +120,9 @@ def test_a_changed_entry_is_named(somebody: Somebody, families: Families, db: Se
     auditor = somebody(Role.AUDITOR)
     audit.chain(db)
     db.commit()
+    families.run("ALTER TABLE audit_entry DISABLE TRIGGER ALL")
     families.run("UPDATE audit_entry SET action = 'was_elsewhere' WHERE sequence = 2")
+    families.run("ALTER TABLE audit_entry ENABLE TRIGGER ALL")
     verdict = said(auditor.submit(auditor.get("/staff/audit"), "/staff/audit/verify"))
     assert "Broken. Entry 2 is changed." in verdict
 
