@@ -66,7 +66,8 @@ def comparable(text: str) -> str:
     """A text as it is compared: one form for each letter, no marks, Western digits, single blanks."""
     plain = _MARKS.sub("", unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text)))
     plain = "".join(_plain(c) for c in plain if not unicodedata.combining(c))
-    return _BLANK.sub(" ", plain.casefold().translate(_FOLDED).replace("؟", "?")).strip()
+    words = _BLANK.sub(" ", plain.casefold().translate(_FOLDED).replace("؟", "?")).strip()
+    return words if not words.strip("? ") else " ".join(words.replace("?", " ").split())  # alone, it asks for help
 
 
 def _plain(char: str) -> str:
