@@ -118,6 +118,11 @@ class OutgoingText(GatewayTable, table=True):
             "due_at",
             postgresql_where=sa.text("state = 'waiting' AND phone_index IS NOT NULL"),
         ),
+        sa.Index(
+            "outgoing_text_unaddressed",
+            "contact",
+            postgresql_where=sa.text("state = 'waiting' AND phone_index IS NULL"),
+        ),
         sa.Index("outgoing_text_lease", "lease_until", postgresql_where=sa.text("state = 'sending'")),
         sa.Index("outgoing_text_not_after", "not_after", postgresql_where=sa.text("state = 'waiting'")),
         sa.Index("outgoing_text_contact", "contact"),

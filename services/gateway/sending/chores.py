@@ -28,7 +28,14 @@ EXPIRE_AT_ONCE = 1000
 IS_ANYTHING_LEFT = sa.text("""
 SELECT EXISTS (SELECT FROM outgoing_text WHERE state = 'sending' AND lease_until < :now) AS over,
     EXISTS (SELECT FROM batch_move) AS moved,
+    EXISTS (SELECT FROM outgoing_text t JOIN contact c ON c.id = t.contact
+            WHERE t.state = 'waiting' AND t.phone_index IS NULL AND c.phone_index IS NOT NULL) AS unaddressed,
     EXISTS (SELECT FROM outgoing_text WHERE state = 'waiting' AND not_after <= :now) AS dead
+""")
+# A text and its contact that came at the same moment, on two queues, did not see each other.
+ADDRESS = sa.text("""
+UPDATE outgoing_text t SET phone_index = c.phone_index FROM contact c
+WHERE c.id = t.contact AND t.state = 'waiting' AND t.phone_index IS NULL AND c.phone_index IS NOT NULL
 """)
 WAITING = sa.text("""
 SELECT lane, count(*) AS texts, extract(epoch FROM CAST(:now AS timestamptz) - min(due_at)) AS oldest
@@ -71,6 +78,10 @@ class Chores:
         with self._engine.connect() as connection:
             left = connection.execute(IS_ANYTHING_LEFT, {"now": self._clock()}).one()
         if left.over and settle_all(self._session, self._carrier):
+            self._alarm.set()
+        if left.unaddressed:
+            with self._engine.begin() as connection:
+                connection.execute(ADDRESS)
             self._alarm.set()
         if left.dead:
             self._expire()

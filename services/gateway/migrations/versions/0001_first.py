@@ -178,6 +178,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("notice IS NOT NULL"),
     )
     op.create_index(
+        "outgoing_text_unaddressed",
+        "outgoing_text",
+        ["contact"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting' AND phone_index IS NULL"),
+    )
+    op.create_index(
         "outgoing_text_waiting",
         "outgoing_text",
         ["lane", "due_at"],
