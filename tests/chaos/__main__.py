@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from tests.chaos.asked import Asked
-from tests.chaos.broken import KINDS
+from tests.chaos.broken import KINDS, MUST_SHOW
 from tests.chaos.doors import Doors
 from tests.chaos.draining import drain
 from tests.chaos.families import seed as seed_families
@@ -26,7 +26,6 @@ from tests.chaos.timeline import Timeline
 from tests.chaos.work import Work
 
 REPORT = Path("build/chaos/report.txt")
-MEMORY = Path("/dev/shm")
 
 
 def main(words: list[str]) -> int:
@@ -44,9 +43,13 @@ def main(words: list[str]) -> int:
             faults = run(ground, size, options.seed, asked, timeline)
             found = reconcile(ground, asked, timeline)
     finally:
-        if not options.keep:
+        if options.keep:
+            timeline.note(f"the run's folder is kept: {folder}")
+        else:
             shutil.rmtree(folder, ignore_errors=True)
     objections = found.objections(size.unsettled_allowed)
+    if options.broken:
+        timeline.note(f"what this break must show is in: {MUST_SHOW[options.broken]}")
     report = write_report(
         heading=heading, asked=asked, made=faults.made, timeline=timeline, found=found, objections=objections
     )

@@ -10,6 +10,8 @@ from typing import Any
 from shared.parts import Process
 
 KINDS = ("ack-before-commit", "inbox-off", "settle-off")
+MUST_SHOW = {"ack-before-commit": "lost", "inbox-off": "duplicated", "settle-off": "duplicated"}
+"""Under which figure the reconciliation must see what a break does."""
 
 
 def acknowledge_before_commit() -> None:
