@@ -1,4 +1,4 @@
-"""`sila parked` and `sila resync`: messages that failed, and projections rebuilt from their owners."""
+"""`sila parked`: messages that failed."""
 
 import json
 from typing import Annotated
@@ -11,11 +11,6 @@ from shared.parts import Part
 parked = typer.Typer(no_args_is_help=True, help="Messages that failed.")
 Row = Annotated[int, typer.Argument(help="The row's number, as `list` shows it.")]
 Of = Annotated[Part, typer.Argument(help="The part in whose database it is.")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Put the commands into the application."""
-    app.command()(resync)
 
 
 @parked.command("list")
@@ -94,29 +89,3 @@ def discard(part: Of, row: Row, reason: Annotated[str, typer.Option(prompt=True,
         except LookupError:
             fail(f"{part} has no parked message {row}")
     typer.echo("discarded")
-
-
-def resync(projection: Annotated[str, typer.Argument(help="Whose states to tell again: a service, or all.")]) -> None:
-    """Rebuild projections: a service tells the state of everything it owns again, in the bulk lane."""
-    from importlib import import_module
-
-    from shared.database import engine_of, open_session
-    from shared.messages.model import Lane
-    from shared.messages.subscriptions import OWNERS
-    from shared.messaging.outbox import publish
-    from shared.settings import settings
-
-    owners = [o for o in OWNERS if o != "gateway"] if projection == "all" else [projection]
-    if not set(owners) <= set(OWNERS):
-        fail(f"one of: all, {', '.join(OWNERS)}")
-    for owner in owners:
-        states = import_module(f"services.{owner}.resync").states
-        told = 0
-        engine = engine_of(Part(owner), settings(), connections=2)
-        with open_session(engine) as reading, open_session(engine) as writing:
-            for told, state in enumerate(states(reading), 1):
-                publish(writing, state, lane=Lane.BULK if Lane.BULK in state.lanes else None)
-                if told % 100 == 0:
-                    writing.commit()
-            writing.commit()
-        typer.echo(f"{owner}: {told} states told again")

@@ -1,7 +1,7 @@
 """Replies: a family's yes or no to a notice, one a contact and notice; the latest counts."""
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -73,8 +73,7 @@ def states(db: Session) -> Iterator[NoticeSent | ReplyRecorded]:
         asked.order_by(col(LastQuestion.notice), col(LastQuestion.contact)).execution_options(yield_per=1000)
     )
     for (notice, meeting), rows in groupby(in_order, lambda row: (row[0].notice, row[1])):
-        contacts = [question.contact for question, _ in rows]
-        for i in range(0, len(contacts), AT_A_TIME):
-            yield NoticeSent(notice=notice, meeting=meeting, contacts=contacts[i : i + AT_A_TIME])
+        while contacts := [question.contact for question, _ in islice(rows, AT_A_TIME)]:
+            yield NoticeSent(notice=notice, meeting=meeting, contacts=contacts)
     for reply in db.exec(select(Reply).execution_options(yield_per=1000)):
         yield ReplyRecorded(**reply.model_dump(include={"contact", "notice", "version", "answer", "people"}))
