@@ -146,7 +146,7 @@ async def notice_page(request: Request, notice_id: UUID, status: int = 200, **co
         "states": words.NOTICE_STATES,
         "counts": words.COUNTS,
         "templates": words.TEMPLATES,
-        "refresh_s": REFRESH_S if _is_moving(notice) and status == 200 else None,
+        "refresh_s": REFRESH_S if _is_moving(notice) and not _stands_still(request, status) else None,
     }
     return form_page(request, "staff/outreach/notice.html", status, **shown, **context)
 
@@ -159,6 +159,11 @@ async def _preview(request: Request, notice: dict[str, Any], meeting: dict[str, 
         return await read(request, "gateway", "preview", **asked)
     except StaffReadUnavailable:
         return []
+
+
+def _stands_still(request: Request, status: int) -> bool:
+    """Whether somebody writes on the page, so that it must not renew itself."""
+    return status != 200 or "still" in request.query_params
 
 
 def _is_moving(notice: dict[str, Any]) -> bool:

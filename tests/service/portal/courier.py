@@ -74,7 +74,7 @@ class Courier:
             self._deliver(row)
 
     def _deliver(self, row: Any) -> None:
-        if row.routing_key.startswith("gateway.send"):
+        if row.routing_key in {"gateway.send", "gateway.send.urgent"}:
             self.texts.append(Send.model_validate_json(bytes(row.body)))
         for queue, handler in self._routes:
             if (row.exchange, row.routing_key) in queue.bindings:

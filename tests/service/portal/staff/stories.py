@@ -64,7 +64,7 @@ def open_site(database: Callable[[Part], sa.Engine]) -> UUID:
     return site
 
 
-def register_sample(staff: Person, site: UUID, barcode: str, *references: str, **state: str) -> Page:
+def register_sample(staff: Person, site: UUID, barcode: str, /, *references: str, **state: str) -> Page:
     """A sample, as its staff registers it."""
     usual = {
         "barcode": barcode,

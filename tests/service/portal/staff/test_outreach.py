@@ -5,9 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts import Role
-from services.outreach import pacing
-from shared.database import open_session, utc_now
-from shared.messages.outreach import BatchDue
+from shared.database import utc_now
 from shared.parts import Part
 from tests.service.portal.courier import Courier
 from tests.service.portal.families import Families, eventually
@@ -127,9 +125,14 @@ def test_a_partners_second_person_approves_and_the_notice_goes_out(
     assert "Done. The notice is going out." in said(running)
     assert '<meta http-equiv="refresh" content="2">' in running.text
     assert 'data-count="asked">1<' in running.text
-    paused = take_step(outreach, running, "pause")
-    assert "Done. The notice is paused." in said(paused)
-    assert "Done. The notice was stopped." in said(take_step(outreach, paused, "stop"))
+
+
+def test_a_notice_that_is_not_going_out_cannot_be_paused_but_stopped(draft: Page, outreach: Person) -> None:
+    page = take_step(outreach, draft, "pause")
+    assert "Refused. The notice is not going out." in said(page)
+    stopped = take_step(outreach, page, "stop")
+    assert "Done. The notice was stopped." in said(stopped)
+    assert "Refused. The notice has ended" in said(take_step(outreach, stopped, "start"))
 
 
 def test_an_answer_at_the_desk_is_tallied(
@@ -137,14 +140,16 @@ def test_an_answer_at_the_desk_is_tallied(
 ) -> None:
     partner = somebody(Role.OUTREACH, institution="ihchr")
     take_step(partner, partner.get(draft.url.path), "approve")
-    page = take_step(outreach, draft, "start")
-    notice = draft.url.path.rpartition("/")[2]
-    with open_session(part_database(Part.OUTREACH)) as db:
-        pacing.batch_due(db, BatchDue.model_validate({"notice": notice}))
-        db.commit()
+    assert "Tally an answer at the desk" in said(take_step(outreach, draft, "start"))
+    with part_database(Part.OUTREACH).connect() as db:
+        sent = sa.text("SELECT 1 FROM notice WHERE sent = 1")
+        assert eventually(lambda: db.execute(sent).first() or db.rollback())
+    page = outreach.get(f"{draft.url.path}?still=yes")
+    assert "refresh" not in page.text
     answer = {"reference": told_family, "answer": "yes", "people": "٣"}
     page = outreach.submit(page, f"{draft.url.path}/reply", **answer)
-    assert "Done. The answer was recorded." in said(page)
+    assert eventually(lambda: "Done. The answer was recorded." in said(outreach.get(str(page.url))))
+    page = outreach.get(f"{draft.url.path}?still=yes")
     assert "People who come 3" in said(page)
     wrong = outreach.submit(page, f"{draft.url.path}/reply", reference="1234", answer="maybe", people="99")
     assert wrong.status_code == 422

@@ -86,12 +86,18 @@ def test_one_donor_serves_several_missing_persons_and_is_known_again(
         assert db.execute(sa.text("SELECT count(DISTINCT donor) FROM sample")).scalar() == 1
 
 
-def test_a_barcode_is_taken_once(staff: Person, part_database: Database) -> None:
-    site = open_site(part_database)
-    register_sample(staff, site, "B-000001", new_reference())
-    assert "Refused. Another sample has this barcode." in said(
-        register_sample(staff, site, "B-000001", new_reference())
-    )
+def test_a_barcode_is_taken_once(staff: Person, somebody: Somebody, part_database: Database) -> None:
+    site, reference = open_site(part_database), enter_report(somebody(Role.INTAKE))
+    register_sample(staff, site, "B-000001", reference)
+    page = register_sample(staff, site, "B-000001", reference)
+    assert "Refused. Another sample has this barcode." in said(page)
+
+
+def test_a_sample_is_for_a_report_that_is_in_the_record(staff: Person, part_database: Database) -> None:
+    unknown = new_reference()
+    page = register_sample(staff, open_site(part_database), "B-000001", unknown)
+    assert page.status_code == 422
+    assert f"No report in the record has the reference {show_reference(unknown)}." in said(page)
 
 
 @pytest.mark.parametrize(
