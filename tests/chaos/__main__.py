@@ -5,6 +5,7 @@ import json
 import random
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -31,6 +32,7 @@ REPORT = Path("build/chaos/report.txt")
 def main(words: list[str]) -> int:
     """Do a run. Returns the exit code: 0 where nothing was lost and nothing done twice."""
     options = _options(words)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is stopped, and the folder goes
     size, timeline, asked = Size(options.size), Timeline(), Asked(token=f"Chaos{secrets.token_hex(4)}")
     heading = f"Chaos: seed {options.seed}, {size.texts} texts" + (
         f", broken build: {options.broken}" if options.broken else ""
@@ -40,7 +42,7 @@ def main(words: list[str]) -> int:
     try:
         with prepared(folder, size, timeline, options.broken) as ground:
             timeline.note("every part is ready")
-            faults = run(ground, size, options.seed, asked, timeline)
+            faults, left = run(ground, size, options.seed, asked, timeline)
             found = reconcile(ground, asked, timeline)
     finally:
         if options.keep:
@@ -48,6 +50,7 @@ def main(words: list[str]) -> int:
         else:
             shutil.rmtree(folder, ignore_errors=True)
     objections = found.objections(size.unsettled_allowed)
+    objections += [f"after {size.drain_s:.0f} s there was still something to do: {_listed(left)}"] if left else []
     if options.broken:
         timeline.note(f"what this break must show is in: {MUST_SHOW[options.broken]}")
     report = write_report(
@@ -59,8 +62,8 @@ def main(words: list[str]) -> int:
     return 1 if objections else 0
 
 
-def run(ground: Ground, size: Size, seed: int, asked: Asked, timeline: Timeline) -> Faults:
-    """Seed, prepare, break everything while the work goes on, and let it come to rest."""
+def run(ground: Ground, size: Size, seed: int, asked: Asked, timeline: Timeline) -> tuple[Faults, dict[str, int]]:
+    """Seed, prepare, break everything while the work goes on, and let it come to rest. Returns what was left to do."""
     api_key = seed_families(ground, asked, size.texts)
     timeline.note(f"{size.texts} families are known to every part")
     doors = Doors(ground, asked, api_key)
@@ -78,8 +81,12 @@ def run(ground: Ground, size: Size, seed: int, asked: Asked, timeline: Timeline)
     faults.end()
     timeline.note("nothing is broken any more; all comes to rest")
     left = drain(ground, work, timeline, size.drain_s)
-    timeline.note("at rest" if not left else f"NOT at rest after {size.drain_s:.0f} s: {left}")
-    return faults
+    timeline.note(f"NOT at rest: {_listed(left)}" if left else "at rest")
+    return faults, left
+
+
+def _listed(left: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in left.items())
 
 
 def reconcile(ground: Ground, asked: Asked, timeline: Timeline) -> Findings:

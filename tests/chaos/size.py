@@ -77,7 +77,7 @@ class Size:
 
     @property
     def additions(self) -> int:
-        return max(100, self.texts // 8)
+        return max(300, self.texts // 5)
 
     @property
     def reports(self) -> int:
