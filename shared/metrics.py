@@ -27,6 +27,8 @@ retrying = Gauge("sila_retrying_messages", "Messages that wait for another try."
 due_oldest = Gauge("sila_due_oldest_overdue_seconds", "How long the oldest due row is overdue.", ["part"])
 relay_active = Gauge("sila_relay_active", "Whether this process is the active relay of a part.", ["part"])
 
+texts = Counter("sila_texts_total", "Texts by what became of them.", ["channel", "direction", "status"])
+
 build_info = Info("sila_build", "What is running.")
 
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from prometheus_client import Counter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +15,7 @@ from portal.phone.wishes import Heard
 from shared.database import utc_now
 from shared.messages.gateway import RecordInbound
 from shared.messaging.outbox import publish_async
+from shared.metrics import texts
 from shared.sealing import keys
 
 EMPTY = Response('<?xml version="1.0" encoding="UTF-8"?><Response/>', media_type="text/xml")
@@ -25,7 +25,6 @@ VALUES (%(carrier_id)s, %(phone_index)s, %(keyword)s, %(is_from_contact)s, %(at)
 ON CONFLICT DO NOTHING RETURNING carrier_id
 """
 LONGEST_KEPT = 1600
-texts_in = Counter("sila_texts_total", "Texts by what became of them.", ["channel", "direction", "status"])
 
 
 async def take_text(request: Request) -> Response:
@@ -62,7 +61,7 @@ async def _take(heard: Heard, carrier_id: str, body: str) -> bool:
     await heard.cursor.execute(TAKE, row)
     if await heard.cursor.fetchone() is None:
         return False
-    texts_in.labels("sms", "in", _name(heard.wish)).inc()
+    texts.labels("sms", "in", _name(heard.wish)).inc()
     await _tell_gateway(heard.cursor, heard, carrier_id, body, heard.at)
     return True
 

@@ -2,7 +2,8 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-texts = Counter("sila_texts_total", "Texts by what became of them.", ["channel", "direction", "status"])
+from shared.metrics import texts
+
 carrier_seconds = Histogram(
     "sila_carrier_request_seconds",
     "How long the carrier took to answer.",
@@ -15,3 +16,5 @@ oldest_waiting = Gauge("sila_texts_oldest_waiting_seconds", "How long the oldest
 texts_unsettled = Gauge("sila_texts_unsettled", "Texts of which nobody can say whether the carrier has them.")
 sent_twice = Counter("sila_texts_sent_twice_total", "Texts that the carrier has under two ids. Must stay 0.")
 leases_over = Counter("sila_text_leases_over_total", "Texts that had to be settled, by outcome.", ["outcome"])
+
+__all__ = ["texts"]
