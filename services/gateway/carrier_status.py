@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
 
 from services.gateway import metrics, opting_out
@@ -53,26 +51,10 @@ WHERE e.carrier_id = ANY(:carrier_ids) AND t.carrier_id <> e.carrier_id
 """)
 
 
-def record_delivery(db: Session, command: RecordDelivery) -> None:
-    """Keep what the carrier said, at the transaction's end together with what else it said meanwhile."""
-    told = db.info.setdefault("told_by_carrier", [])
-    if not told and not db.info.get("records_deliveries"):
-        db.info["records_deliveries"] = True
-        event.listen(db, "before_commit", _apply_all, insert=True)  # before the outbox is written
-    told.append(command)
-
-
-def _apply_all(db: AnySession) -> None:
-    told: list[RecordDelivery] = db.info["told_by_carrier"]
-    if told and isinstance(db, Session):
-        apply_deliveries(db, told)
-        told.clear()
-
-
-def apply_deliveries(db: Session, told: Sequence[RecordDelivery]) -> None:
+def record_deliveries(db: Session, commands: Sequence[RecordDelivery]) -> None:
     """Keep what the carrier said of many texts, each status once, and move those texts forward that it is news for."""
     connection = db.connection()
-    kept = connection.execute(KEEP, {**_columns(told), "now": now(db)}).all()
+    kept = connection.execute(KEEP, {**_columns(commands), "now": now(db)}).all()
     if not kept:
         return
     for row in kept:

@@ -51,8 +51,7 @@ def choose(db: Session, phone_index: str, *, is_stopped: bool) -> None:
 
 def _confirm(db: Session, command: OptOut | OptIn, template: Template) -> None:
     envelope = command.envelope
-    texts.add_text(
-        db,
+    confirmation = texts.NewText(
         id=uuid5(CONFIRMATIONS, str(envelope.id)),
         lane=0,
         text_class="answer",
@@ -63,3 +62,4 @@ def _confirm(db: Session, command: OptOut | OptIn, template: Template) -> None:
         not_after=envelope.at + NOT_AFTER,
         passes_opt_out=template is Template.OPTOUT,
     )
+    texts.add_texts(db, [confirmation])

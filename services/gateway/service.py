@@ -1,6 +1,7 @@
 """The gateway service: what comes in, and which rule answers it. The sender runs beside, in the same process."""
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from nameko.extensions import DependencyProvider
@@ -48,17 +49,19 @@ class GatewayService:
     def on_contact_changed(self, db: Session, message: ContactChanged) -> None:
         address_book.keep_contact(db, message)
 
-    @command(Send)
-    def on_send(self, db: Session, message: Send) -> None:
-        texts.accept_text(db, message)
+    @command(Send, together=True)
+    def on_sends(self, db: Session, messages: Sequence[Send]) -> list[None]:
+        texts.accept_texts(db, messages)
+        return [None for _ in messages]
 
     @command(SendBatch)
     def on_send_batch(self, db: Session, message: SendBatch) -> None:
         texts.accept_batch(db, message)
 
-    @command(RecordDelivery)
-    def on_record_delivery(self, db: Session, message: RecordDelivery) -> None:
-        carrier_status.record_delivery(db, message)
+    @command(RecordDelivery, together=True)
+    def on_record_deliveries(self, db: Session, messages: Sequence[RecordDelivery]) -> list[None]:
+        carrier_status.record_deliveries(db, messages)
+        return [None for _ in messages]
 
     @command(RecordInbound)
     def on_record_inbound(self, db: Session, message: RecordInbound) -> None:

@@ -1,8 +1,10 @@
 """Texts that are asked for: written down as waiting, and nothing more. The sender's loop takes them from here."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -45,63 +47,62 @@ ON CONFLICT DO NOTHING
 """)
 
 
-def accept_text(db: Session, command: Send) -> None:
-    """Write one text down as waiting."""
-    phone = opened_phone(command.phone) if command.phone else None
-    add_text(
-        db,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewText:
+    """A text that is asked for, to a contact or to a phone of its own."""
+
+    id: UUID
+    lane: int
+    text_class: str
+    template: str
+    asked_at: datetime
+    not_after: datetime
+    contact: UUID | None = None
+    phone: str | None = None
+    language: str | None = None
+    values: Values = field(default_factory=Values)
+    sealed_values: dict[str, str] = field(default_factory=dict[str, str])
+    time_zone: str = "Asia/Baghdad"
+    passes_opt_out: bool = False
+
+    def row(self, due_at: datetime) -> dict[str, Any]:
+        """As it is written down: the phone sealed, and the index by which it is found."""
+        own = {name: getattr(self, name) for name in self.__slots__ if name != "phone"}
+        return own | {
+            "sealed_phone": seal_phone(self.phone) if self.phone else None,
+            "phone_index": keys().phone_index(self.phone) if self.phone else None,
+            "values": as_json(self.values),
+            "sealed_values": json.dumps(self.sealed_values),
+            "due_at": due_at,
+        }
+
+
+def accept_texts(db: Session, commands: Sequence[Send]) -> None:
+    """Write texts down as waiting."""
+    add_texts(db, [_asked_for(command) for command in commands])
+
+
+def add_texts(db: Session, texts: Sequence[NewText]) -> None:
+    """Write texts down as waiting; one that is there already stays as it is."""
+    db.connection().execute(ADD_TEXT, [text.row(now(db)) for text in texts])
+    wake_sender_at_commit(db)
+
+
+def _asked_for(command: Send) -> NewText:
+    return NewText(
         id=command.text,
         lane=LANES[command.envelope.lane],
         text_class=command.text_class,
         template=command.template,
+        asked_at=command.envelope.at,
+        not_after=command.not_after,
         contact=command.contact,
-        phone=phone,
-        language=command.language if phone else None,
+        phone=opened_phone(command.phone) if command.phone else None,
+        language=command.language if command.phone else None,
         values=command.values,
         sealed_values=command.sealed_values,
         time_zone=command.time_zone,
-        asked_at=command.envelope.at,
-        not_after=command.not_after,
     )
-
-
-def add_text(
-    db: Session,
-    *,
-    id: UUID,
-    lane: int,
-    text_class: str,
-    template: str,
-    not_after: datetime,
-    asked_at: datetime,
-    contact: UUID | None = None,
-    phone: str | None = None,
-    language: str | None = None,
-    values: Values | None = None,
-    sealed_values: dict[str, str] | None = None,
-    time_zone: str = "Asia/Baghdad",
-    passes_opt_out: bool = False,
-) -> None:
-    """Write a text down as waiting; the same id again changes nothing."""
-    row = {
-        "id": id,
-        "lane": lane,
-        "text_class": text_class,
-        "template": template,
-        "contact": contact,
-        "sealed_phone": seal_phone(phone) if phone else None,
-        "phone_index": keys().phone_index(phone) if phone else None,
-        "language": language,
-        "values": as_json(values or {}),
-        "sealed_values": json.dumps(sealed_values or {}),
-        "time_zone": time_zone,
-        "passes_opt_out": passes_opt_out,
-        "asked_at": asked_at,
-        "due_at": now(db),
-        "not_after": not_after,
-    }
-    db.connection().execute(ADD_TEXT, row)
-    wake_sender_at_commit(db)
 
 
 def accept_batch(db: Session, command: SendBatch) -> None:

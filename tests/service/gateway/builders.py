@@ -84,6 +84,11 @@ class Gateway:
                 rule(db, self.received(command, lane))
             db.commit()
 
+    def together(self, rule: Any, *commands: Command, lane: Lane = Lane.NORMAL) -> None:
+        with self.session() as db:
+            rule(db, [self.received(command, lane) for command in commands])
+            db.commit()
+
     def know(self, number: str | None = None, *, contact: UUID | None = None, version: int = 1, **details: Any) -> UUID:
         """A contact that `reports` has told of."""
         contact, number = contact or uuid4(), number or a_number()
@@ -107,7 +112,7 @@ class Gateway:
             "not_after": self.clock() + timedelta(hours=1),
             **asked,
         }
-        self.apply(texts.accept_text, Send(text=text, contact=contact, template=template, **whole), lane=lane)
+        self.together(texts.accept_texts, Send(text=text, contact=contact, template=template, **whole), lane=lane)
         return text
 
     def notify(
@@ -137,7 +142,7 @@ class Gateway:
 
     def hear(self, *told: RecordDelivery) -> None:
         """What the carrier says, as the portal passes it on."""
-        self.apply(carrier_status.record_delivery, *told, lane=Lane.BULK)
+        self.together(carrier_status.record_deliveries, *told, lane=Lane.BULK)
 
     def sender(self, *, lease: Lease | None = None, **changes: Any) -> Sender:
         config = self.config.model_copy(update=changes)

@@ -9,7 +9,7 @@ from tests.service.carrier_simulator import Simulator, running_simulator
 from tests.service.gateway.builders import Gateway, carrier_settings
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running_carrier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     folder = tmp_path_factory.mktemp("simulator")
     with running_simulator(folder, "http://127.0.0.1:9", "--pace", "0", "--no-callbacks") as running:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.messages.gateway import RecordDelivery
-from tests.service.gateway.builders import Gateway
+from tests.service.gateway.builders import Gateway, a_number
 
 JOURNEY = [
     ("queued", None),
@@ -107,11 +107,23 @@ def test_a_text_under_two_ids_is_counted_as_sent_twice(gateway: Gateway) -> None
     assert gateway.text(text).carrier_id == sid
 
 
+def test_a_phone_that_the_carrier_found_stopped_is_stopped_here(gateway: Gateway) -> None:
+    number = a_number()
+    contact = gateway.know(number)
+    text = gateway.ask(contact)
+    gateway.send()
+    gateway.hear(told(str(gateway.text(text).carrier_id), "undelivered", text, 21610))
+    refused = gateway.ask(contact)
+    gateway.send()
+    assert gateway.text(refused).reason == "opted_out"
+    assert len(gateway.rows("SELECT FROM outbox WHERE routing_key = 'opt_out_changed'")) == 1
+
+
 Words = list[tuple[str, int | None]]
 ORDERS = st.lists(st.sampled_from(JOURNEY), min_size=1, max_size=12)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(words=ORDERS, rng=st.randoms(use_true_random=False), at_once=st.booleans())
 def test_the_end_does_not_depend_on_the_order(gateway: Gateway, words: Words, rng: Random, at_once: bool) -> None:
     ends: list[object] = []

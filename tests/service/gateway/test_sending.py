@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
 from services.gateway.carrier.twilio_carrier import TwilioCarrier
 from services.gateway.for_staff import tally
@@ -130,9 +131,9 @@ def test_the_same_text_asked_for_twice_is_one_text(gateway: Gateway) -> None:
         text_class="answer",
         not_after=row.not_after,
     )
-    gateway.apply(texts.accept_text, again)
+    gateway.together(texts.accept_texts, again)
     gateway.send()
-    gateway.apply(texts.accept_text, again)
+    gateway.together(texts.accept_texts, again)
     gateway.send()
     assert len(gateway.phone(number)) == 1
 
@@ -228,6 +229,15 @@ def test_two_texts_to_one_phone_go_one_after_the_other(gateway: Gateway) -> None
     assert claimed.to == number
     gateway.send()
     assert [body[:4] for body in gateway.phone(number)] == ["Your", "تم ت"]
+
+
+def test_one_odd_text_holds_nobody_up(gateway: Gateway) -> None:
+    odd, good = gateway.ask(gateway.know()), gateway.ask(gateway.know())
+    with gateway.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE outgoing_text SET template = 'of_old' WHERE id = :id"), {"id": odd})
+    gateway.send()
+    assert (gateway.text(odd).state, gateway.text(odd).reason) == ("refused", "cannot_be_sent")
+    assert gateway.text(good).state == "handed_over"
 
 
 def test_everything_asked_for_is_accounted_for(gateway: Gateway) -> None:
