@@ -7,7 +7,6 @@ import pytest
 from shared import logs
 from shared.logs import PersonalInLog, is_plain, refuse_personal
 
-
 ID = "6c62efaf-c18a-4987-a629-160c14c97fe7"
 
 
