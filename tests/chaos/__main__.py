@@ -50,7 +50,7 @@ def main(words: list[str]) -> int:
         else:
             shutil.rmtree(folder, ignore_errors=True)
     objections = found.objections(size.unsettled_allowed)
-    objections += [f"after {size.drain_s:.0f} s there was still something to do: {_listed(left)}"] if left else []
+    objections += [f"it did not come to rest: {_listed(left)}"] if left else []
     if options.broken:
         timeline.note(f"what this break must show is in: {MUST_SHOW[options.broken]}")
     report = write_report(

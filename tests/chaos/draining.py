@@ -15,20 +15,24 @@ SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM failed_message WHERE
 TEXTS_LEFT = "SELECT state, count(*) FROM outgoing_text WHERE state IN ('waiting', 'sending') GROUP BY state"
 MOVES_LEFT = "SELECT count(*) FROM batch_move"
 NOTICE_LEFT = "SELECT asked - sent FROM notice WHERE id = %s"
-LOOK_EVERY_S = 2.0
+LOOK_EVERY_S, TELL_EVERY_S = 2.0, 10.0
+STUCK_AFTER_S = 300.0
+"""What has not moved for so long waits for a person: the longest pause of anything here is shorter."""
 QUIET_LOOKS = 2
 """So often in a row nothing must be left: what is in a process's hands is seen a moment later."""
 
 
 def drain(ground: Ground, work: Work, timeline: Timeline, limit_s: float) -> dict[str, int]:
-    """Wait until nothing is left to do. Returns what still is when the time is over: nothing, if all went well."""
+    """Wait until nothing is left to do, or nothing moves any more. Returns what is left: nothing, if all went well."""
     ends, quiet, told = time.monotonic() + limit_s, 0, 0.0
     left: dict[str, int] = {}
-    while quiet < QUIET_LOOKS and time.monotonic() < ends:
+    moved_at = time.monotonic()
+    while quiet < QUIET_LOOKS and time.monotonic() < min(ends, moved_at + STUCK_AFTER_S):
         _let_pass(ground, LOOK_EVERY_S)
-        left = _look(lambda: what_is_left(ground, work))
+        before, left = left, _look(lambda: what_is_left(ground, work))
         quiet = quiet + 1 if not left else 0
-        if left and time.monotonic() - told > 10:
+        moved_at = time.monotonic() if left != before else moved_at
+        if left and time.monotonic() - told > TELL_EVERY_S:
             told = time.monotonic()
             timeline.note("left: " + ", ".join(f"{name} {count}" for name, count in left.items()))
     return left
