@@ -112,5 +112,7 @@ def _wait_for_room(outbox: Connection, step: Step) -> None:
 
 
 def _waiting(outbox: Connection) -> int:
-    row = outbox.execute("SELECT count(*) FROM (SELECT FROM outbox LIMIT %s) AS some", (MOST_WAITING + 1,)).fetchone()
+    row = outbox.execute(
+        "SELECT count(*) FROM (SELECT FROM outbox LIMIT %s) AS first_rows", (MOST_WAITING + 1,)
+    ).fetchone()
     return row[0] if row else 0
