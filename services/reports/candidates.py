@@ -1,5 +1,6 @@
 """Finding, among all records, the few worth comparing with one: by keys in an index, never by reading names."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -9,18 +10,25 @@ from sqlmodel import Session
 from services.reports.blocking import blocking_keys, hashed, search_keys
 from services.reports.dates import Span, born_span_of, span_of
 from services.reports.linkage import Record
+from services.reports.rows import Rows
 from services.reports.sealed import identity_index
+from services.reports.tables import BlockingKey
 from shared.messages.report_content import Disappearance, MissingPerson
 
 MOST_CANDIDATES: Final = 50
 _MOST_NAMES: Final = 8
 
-# Candidates that share more keys come first; keys that many records share would else fill the list.
+# Candidates that share more keys come first; keys that many records share would else fill the list. Read last, so
+# that what a record says travels only of those that are compared.
 _FIND = sa.text("""
-SELECT report.reference, report.institution, report.shared_with, report.linkage FROM (
-    SELECT reference FROM blocking_key WHERE key = ANY(:keys) AND reference <> :reference
-    GROUP BY reference ORDER BY count(*) DESC, reference LIMIT :most
-) AS found JOIN report USING (reference) WHERE report.is_open
+SELECT found.wanted_by, report.reference, report.institution, report.shared_with, report.linkage FROM (
+    SELECT wanted.reference AS wanted_by, blocking_key.reference,
+           row_number() OVER (PARTITION BY wanted.reference ORDER BY count(*) DESC, blocking_key.reference) AS place
+    FROM unnest(CAST(:references AS text[]), CAST(:keys AS bigint[])) AS wanted (reference, key)
+    JOIN blocking_key ON blocking_key.key = wanted.key AND blocking_key.reference <> wanted.reference
+    GROUP BY wanted.reference, blocking_key.reference
+) AS found JOIN report USING (reference) WHERE found.place <= :most AND report.is_open
+ORDER BY found.wanted_by, found.place
 """)
 _STORE = sa.text("""
 INSERT INTO blocking_key (key, reference) SELECT unnest(CAST(:keys AS bigint[])), :reference ON CONFLICT DO NOTHING
@@ -70,43 +78,38 @@ def merged(known: Record, new: Record) -> Record:
     )
 
 
-def store(db: Session, candidate: Candidate) -> None:
-    """Let a report be found by what it says: by others of this transaction at once, by the rest when it commits."""
-    keys = hashed(blocking_keys(candidate.record))
-    db.connection().execute(_STORE, {"keys": keys, "reference": candidate.reference})
-    _of_this_transaction(db)[candidate.reference] = (candidate, frozenset(keys))
+def gather(rows: Rows, reference: str, record: Record) -> None:
+    """Let a report that is being written be found by what it says."""
+    for key in hashed(blocking_keys(record)):
+        rows.add(BlockingKey, key=key, reference=reference)
 
 
-def store_again(db: Session, candidate: Candidate) -> None:
-    """The same for a report that was found by something else before."""
-    keys = hashed(blocking_keys(candidate.record))
-    db.connection().execute(_DROP, {"keys": keys, "reference": candidate.reference})
-    store(db, candidate)
+def store_again(db: Session, reference: str, record: Record) -> None:
+    """Let a report be found by what it says now, and by nothing else."""
+    keys = {"keys": hashed(blocking_keys(record)), "reference": reference}
+    db.connection().execute(_DROP, keys)
+    db.connection().execute(_STORE, keys)
 
 
-def was_stored(db: Session, reference: str) -> bool:
-    """Whether a report was stored in this transaction."""
-    return reference in _of_this_transaction(db)
-
-
-def find(db: Session, record: Record, but: str = "", most: int = MOST_CANDIDATES) -> list[Candidate]:
-    """The records worth comparing with this one, those that share most with it first."""
-    keys = hashed(search_keys(record))
-    if not keys:
-        return []
-    rows = db.connection().execute(_FIND, {"keys": keys, "reference": but, "most": most}).mappings()
-    found = [
-        Candidate(row["reference"], row["institution"], row["shared_with"], as_record(row["linkage"])) for row in rows
-    ]
-    wanted, known = frozenset(keys), {but, *(candidate.reference for candidate in found)}
-    here = _of_this_transaction(db).values()
-    found += [c for c, its_keys in here if c.reference not in known and not wanted.isdisjoint(its_keys)]
+def find_all(
+    db: Session, wanted: Mapping[str, Record], most: int = MOST_CANDIDATES, *, is_search: bool = False
+) -> dict[str, list[Candidate]]:
+    """For each reference, the other records worth comparing, those that share most with it first."""
+    keys = [(reference, key) for reference, record in wanted.items() for key in hashed(search_keys(record, is_search))]
+    found: dict[str, list[Candidate]] = {reference: [] for reference in wanted}
+    known: dict[str, Candidate] = {}
+    parameters = {"references": [each[0] for each in keys], "keys": [each[1] for each in keys], "most": most}
+    for wanted_by, *row in db.connection().execute(_FIND, parameters) if keys else ():
+        reference, institution, shared_with, linkage = row
+        if reference not in known:
+            known[reference] = Candidate(reference, institution, shared_with, as_record(linkage))
+        found[wanted_by].append(known[reference])
     return found
 
 
-def _of_this_transaction(db: Session) -> dict[str, tuple[Candidate, frozenset[int]]]:
-    """Records not yet flushed: many reports come in one transaction, and their rows are written at its end."""
-    return db.info.setdefault("records_of_this_transaction", {})
+def find(db: Session, record: Record, most: int = MOST_CANDIDATES) -> list[Candidate]:
+    """The records worth looking at for one who is searched, those that share most first."""
+    return find_all(db, {"": record}, most, is_search=True)[""]
 
 
 def as_json(record: Record) -> dict[str, Any]:

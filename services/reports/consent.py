@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from services.reports import files, status
 from services.reports.files import lock_open_report
+from services.reports.rows import Rows
 from services.reports.sealed import seal_if
 from services.reports.tables import Consent, Contact, Report
 from shared.database import now
@@ -86,15 +87,19 @@ def set_consent(db: Session, command: SetConsent) -> None:
 
 
 def record_given(
-    db: Session, report: Report, person: UUID, given: ConsentGiven, contact: Contact, by: UUID | None
+    rows: Rows, report: Report, person: UUID, given: ConsentGiven, contact: Contact, by: UUID | None
 ) -> None:
     """Record all that a reporter agreed to when reporting, each a word of its own."""
     words = [("keep", None), *(("share", body) for body in given.share), *(("contact", way) for way in given.contact)]
     words += [
         (purpose, None) for purpose in ("publish", "compare_abroad", "use_in_proceedings") if getattr(given, purpose)
     ]
-    rows = [
-        Consent(
+    witness = seal_if(given.witness, f"witness:{report.reference}")
+    standing = Standing()
+    for purpose, recipient in words:
+        standing.hear(purpose, recipient, is_given=True)
+        rows.add(
+            Consent,
             reference=report.reference,
             person=person,
             purpose=purpose,
@@ -103,14 +108,10 @@ def record_given(
             text_version=given.text_version,
             language=given.language or contact.language,
             read_aloud=given.read_aloud,
-            sealed_witness=seal_if(given.witness, f"witness:{report.reference}"),
+            sealed_witness=witness,
             recorded_by=by,
-            given_at=now(db),
+            given_at=report.received_at,
         )
-        for purpose, recipient in words
-    ]
-    db.add_all(rows)
-    standing = standing_of(rows)
     report.shared_with = standing.recipients("share")
     report.contact_by = standing.recipients("contact")
 

@@ -1,6 +1,6 @@
 """How the family member behind a file is reached: language, channel, detail, and a number that counts once verified."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from services.reports import files
 from services.reports.files import lock_open_report
+from services.reports.rows import Rows
 from services.reports.sealed import opened, seal, seal_if
 from services.reports.tables import Contact, Phone, Report
 from shared.database import now
@@ -27,7 +28,7 @@ class PhoneIncomplete(Refusal):
 
 
 def open_contact(
-    db: Session, report: Report, person: UUID, details: ContactDetails, reporter: Reporter
+    rows: Rows, report: Report, person: UUID, details: ContactDetails, reporter: Reporter
 ) -> tuple[Contact, Phone | None]:
     """Keep how a new file's family member is reached."""
     contact = Contact(
@@ -42,11 +43,13 @@ def open_contact(
     )
     phone = None
     if details.phone and details.phone_index:
-        phone = _new_phone(db, contact.id, details.phone, details.phone_index, details.is_verified, None)
+        phone = _new_phone(report.received_at, contact.id, details.phone, details.phone_index)
+        if details.is_verified:
+            _verify(phone, report.received_at, None)
         phone.sealed_number = seal_if(reporter.phone, f"phone:{contact.id}")
-    db.add(contact)
+    rows.take(contact)
     if phone:
-        db.add(phone)
+        rows.take(phone)
     return contact, phone
 
 
@@ -66,7 +69,8 @@ def set_contact(db: Session, command: SetContact) -> None:
     if command.phone:
         phone = _replace_phone(db, contact, phone, command)
     elif command.is_verified and phone is not None:
-        _verify(db, phone, command.by)
+        _verify(phone, now(db), command.by)
+        db.add(phone)
     contact.version += 1
     db.add(contact)
     files.report_changed(db, report)
@@ -123,7 +127,9 @@ def _replace_phone(db: Session, contact: Contact, former: Phone | None, command:
         former.until = now(db)
         db.add(former)
         db.flush()  # one number counts at a time
-    phone = _new_phone(db, contact.id, command.phone, command.phone_index, command.is_verified is True, command.by)
+    phone = _new_phone(now(db), contact.id, command.phone, command.phone_index)
+    if command.is_verified:
+        _verify(phone, now(db), command.by)
     if command.phone_for_record:
         number = opened(command.phone_for_record, PhoneNumber, command.reference).number
         phone.sealed_number = seal(number, f"phone:{contact.id}")
@@ -131,14 +137,10 @@ def _replace_phone(db: Session, contact: Contact, former: Phone | None, command:
     return phone
 
 
-def _new_phone(db: Session, contact: UUID, sealed: str, index: str, is_verified: bool, by: UUID | None) -> Phone:
-    phone = Phone(contact=contact, gateway_sealed=sealed, number_index=index, since=now(db))
-    if is_verified:
-        _verify(db, phone, by)
-    return phone
+def _new_phone(since: datetime, contact: UUID, sealed: str, index: str) -> Phone:
+    return Phone(contact=contact, gateway_sealed=sealed, number_index=index, since=since)
 
 
-def _verify(db: Session, phone: Phone, by: UUID | None) -> None:
+def _verify(phone: Phone, at: datetime, by: UUID | None) -> None:
     if not phone.is_verified:
-        phone.is_verified, phone.verified_at, phone.verified_by = True, now(db), by
-        db.add(phone)
+        phone.is_verified, phone.verified_at, phone.verified_by = True, at, by

@@ -2,6 +2,7 @@
 
 from sqlmodel import Session, col, select
 
+from services.reports.rows import Rows
 from services.reports.tables import Change, Contact, DonorSample, Phone, Report, StatusEntry
 from shared.database import now
 from shared.messages.model import Lane
@@ -61,6 +62,11 @@ def report_changed(db: Session, report: Report, lane: Lane | None = None) -> Non
 def note_change(db: Session, report: Report, kind: str) -> None:
     """Put a step into the feed of changes."""
     db.add(Change(reference=report.reference, kind=kind, version=report.version, at=now(db)))
+
+
+def gather_change(rows: Rows, report: Report, kind: str) -> None:
+    """The same for a report that is itself still to be written."""
+    rows.add(Change, reference=report.reference, kind=kind, version=report.version, at=report.received_at)
 
 
 def state_of(db: Session, report: Report) -> ReportChanged:

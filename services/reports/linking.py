@@ -4,8 +4,9 @@ Every report stays a file of its own. A link only says which case it belongs to,
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
+from typing import Final, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import or_
@@ -15,15 +16,17 @@ from sqlmodel import Session, col, select
 from services.reports import candidates, metrics
 from services.reports.candidates import Candidate
 from services.reports.files import lock_report, note_change
-from services.reports.linkage import PROPOSE_FROM, Comparison, Record, compare, is_hopeless
+from services.reports.linkage import PROPOSE_FROM, Comparison, compare, is_hopeless
 from services.reports.sealed import opened, seal_if
 from services.reports.tables import LinkDecision, Report, ReportLink
 from shared.database import now
+from shared.messages.model import Command
 from shared.messages.reports import CaseLinked, CaseUnlinked, DecideLink, LinkProposed, Remark
-from shared.messaging.outbox import publish
+from shared.messaging.outbox import caused_by, publish
 from shared.messaging.refusal import Refusal
 
-_MOST_PROPOSED = 10
+_MOST_PROPOSED: Final = 10
+_SEARCH_LOCK: Final = 0x11AC
 
 
 class UnknownLink(Refusal):
@@ -46,34 +49,72 @@ _MAY_FOLLOW = {
 }
 
 
-def propose_links(db: Session, report: Report, record: Record) -> None:
-    """Compare a report with those like it, and propose the best to the reviewers. Proposed pairs stay as they are."""
-    found = candidates.find(db, record, but=report.reference)
-    metrics.candidates_compared.observe(len(found))
-    own = Candidate(report.reference, report.institution, report.shared_with, record)
-    pairs = [sorted((own, c), key=lambda c: c.reference) for c in found if not is_hopeless(record, c.record)]
-    weighed = [(compare(first.record, second.record), first, second) for first, second in pairs]
-    likely = [each for each in weighed if each[0].score >= PROPOSE_FROM]
-    for comparison, first, second in nlargest(_MOST_PROPOSED, likely, key=lambda each: each[0].score):
-        _propose(db, first, second, comparison)
+def lock_search(db: Session) -> None:
+    """Let no other transaction look for links until this one ends.
+
+    Else two processes that take in one person's reports at the same moment would each miss the other's.
+    """
+    db.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SEARCH_LOCK})")
 
 
-def _propose(db: Session, first: Candidate, second: Candidate, comparison: Comparison) -> None:
-    row = insert(ReportLink).values(
-        id=uuid4(),
-        version=1,
-        first=first.reference,
-        second=second.reference,
-        state="proposed",
-        score=comparison.score,
-        explanation=[evidence.as_json() for evidence in comparison.explanation],
-        proposed_at=now(db),
-    )
-    new = db.connection().execute(row.on_conflict_do_nothing().returning(col(ReportLink.id))).scalar()
-    if new is not None:
+def propose_links(db: Session, reports: Sequence[tuple[Command, Candidate]]) -> None:
+    """Compare reports, which are written, with those like them, and propose the best of each to the reviewers.
+
+    Proposed pairs stay as they are. Each report comes with the command that changed it, which a proposal answers.
+    """
+    found = candidates.find_all(db, {own.reference: own.record for _, own in reports})
+    causes: dict[str, Command] = {}
+    proposed: dict[tuple[str, str], _Proposal] = {}
+    for command, own in reports:
+        causes[own.reference] = command
+        metrics.candidates_compared.observe(len(found[own.reference]))
+        for proposal in _best(own, found[own.reference], proposed):
+            proposed[proposal.pair] = proposal
+    for proposal, link in _write(db, proposed):
         metrics.links_proposed.inc()
-        institutions = sorted({first.institution, second.institution})
-        publish(db, LinkProposed(link=new, version=1, institutions=institutions))
+        caused_by(db, next(causes[reference] for reference in proposal.pair if reference in causes))
+        publish(db, LinkProposed(link=link, version=1, institutions=proposal.institutions))
+
+
+class _Proposal(NamedTuple):
+    pair: tuple[str, str]
+    institutions: list[str]
+    comparison: Comparison
+
+
+def _best(own: Candidate, others: Iterable[Candidate], known: Container[tuple[str, str]]) -> list[_Proposal]:
+    """The likeliest of the others, without pairs that are known."""
+    likely: list[_Proposal] = []
+    for other in others:
+        first, second = sorted((own, other), key=lambda candidate: candidate.reference)
+        pair = (first.reference, second.reference)
+        if pair not in known and not is_hopeless(first.record, second.record):
+            comparison = compare(first.record, second.record)
+            if comparison.score >= PROPOSE_FROM:
+                likely.append(_Proposal(pair, sorted({first.institution, second.institution}), comparison))
+    return nlargest(_MOST_PROPOSED, likely, key=lambda each: each.comparison.score)
+
+
+def _write(db: Session, proposed: Mapping[tuple[str, str], _Proposal]) -> Iterator[tuple[_Proposal, UUID]]:
+    """Write proposals, and tell those whose pair had no link yet, with the link's id."""
+    rows = [
+        {
+            "id": uuid4(),
+            "version": 1,
+            "first": pair[0],
+            "second": pair[1],
+            "state": "proposed",
+            "score": proposal.comparison.score,
+            "explanation": [evidence.as_json() for evidence in proposal.comparison.explanation],
+            "proposed_at": now(db),
+        }
+        for pair, proposal in proposed.items()
+    ]
+    if rows:
+        new = insert(ReportLink).values(rows).on_conflict_do_nothing()
+        written = new.returning(col(ReportLink.first), col(ReportLink.second), col(ReportLink.id))
+        for first, second, link in db.connection().execute(written):
+            yield proposed[first, second], link
 
 
 def decide_link(db: Session, command: DecideLink) -> None:

@@ -1,20 +1,21 @@
 """Reporting: a report comes into the record, and more is said of it later."""
 
-from uuid import uuid4
+from collections.abc import Sequence
+from uuid import UUID, uuid4
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from services.reports import candidates, consent, contacts, files, linking, relatives
 from services.reports.candidates import Candidate, as_json, as_record, record_of
 from services.reports.files import lock_open_report
+from services.reports.rows import Rows
 from services.reports.sealed import opened
 from services.reports.statements import Source, already_said, write_statements
-from services.reports.status import enter
-from services.reports.tables import CaseFile, Person, Report
+from services.reports.tables import CaseFile, Contact, Person, Phone, Report, StatusEntry
 from shared.database import now
 from shared.messages.report_content import ReportContent
 from shared.messages.reports import AcceptReport, AddToReport, ReportAccepted
-from shared.messaging.outbox import publish
+from shared.messaging.outbox import caused_by, publish
 from shared.messaging.refusal import Refusal
 
 
@@ -24,69 +25,88 @@ class NotShared(Refusal):
     reason = "not_shared"
 
 
-def accept_report(db: Session, command: AcceptReport) -> None:
-    """Take a report into the record: its case, its statements, its family's contact and consents; look for its like.
+def accept_reports(db: Session, commands: Sequence[AcceptReport]) -> list[None]:
+    """Take reports into the record, each with its case, statements, contact and consents; look for the like of all.
 
-    A reference that is in the record already is only confirmed again.
+    A reference that is in the record already is only confirmed again. Set-based: a batch costs few statements.
     """
-    accepted = ReportAccepted(reference=command.reference, institution=command.institution)
-    if _is_here(db, command.reference):
-        publish(db, accepted)
-        return
+    known = _known(db, commands)
+    rows, accepted = Rows(), list[tuple[AcceptReport, Candidate]]()
+    for command in commands:
+        caused_by(db, command)
+        if command.reference not in known:
+            known.add(command.reference)
+            accepted.append((command, _accept(db, rows, command)))
+        publish(db, ReportAccepted(reference=command.reference, institution=command.institution))
+    linking.lock_search(db)
+    rows.write(db)
+    linking.propose_links(db, accepted)
+    return [None] * len(commands)
+
+
+def accept_report(db: Session, command: AcceptReport) -> None:
+    """Take one report into the record, as `accept_reports` does."""
+    accept_reports(db, [command])
+
+
+def _known(db: Session, commands: Sequence[AcceptReport]) -> set[str]:
+    references = [command.reference for command in commands]
+    return set(db.exec(select(Report.reference).where(col(Report.reference).in_(references))))
+
+
+def _accept(db: Session, rows: Rows, command: AcceptReport) -> Candidate:
     content = opened(command.content, ReportContent, command.reference)
     record = record_of(content.person, content.event)
-    report = _open_report(db, command, content)
+    report = _open_report(db, rows, command, content)
     report.linkage = as_json(record)
-    source = Source(report.reference, command.institution, command.entered_by, now(db))
-    reporter = _write_people(db, report, content, source)
-    contact, phone = contacts.open_contact(db, report, reporter.id, command.contact, content.reporter)
-    consent.record_given(db, report, reporter.id, content.consent, contact, command.entered_by)
-    step = enter(db, report, "received", command.entered_by)
-    candidates.store(db, Candidate(report.reference, report.institution, report.shared_with, record))
-    files.note_change(db, report, "report_accepted")
+    source = Source(report.reference, command.institution, command.entered_by, report.received_at)
+    reporter = _write_people(rows, report, content, source)
+    contact, phone = contacts.open_contact(rows, report, reporter, command.contact, content.reporter)
+    consent.record_given(rows, report, reporter, content.consent, contact, command.entered_by)
+    step = StatusEntry(reference=report.reference, status=report.status, at=report.received_at, by=command.entered_by)
+    for row in (report, step):
+        rows.take(row)
+    candidates.gather(rows, report.reference, record)
+    files.gather_change(rows, report, "report_accepted")
     publish(db, contacts.contact_changed(contact, phone))
-    publish(db, accepted)
     publish(db, files.compose_state(report, contact, phone, [step]))
+    _text_reporter(db, command, report, contact, phone)
+    return Candidate(report.reference, report.institution, report.shared_with, record)
+
+
+def _text_reporter(db: Session, command: AcceptReport, report: Report, contact: Contact, phone: Phone | None) -> None:
     if phone and phone.is_verified and command.channel != "import":
         contacts.confirm_registration(db, report, contact)
     elif phone and command.channel not in {"import", "web"}:  # on the web the portal has asked, by a one-time code
         contacts.ask_to_confirm(db, report, contact)
-    linking.propose_links(db, report, record)
 
 
-def _is_here(db: Session, reference: str) -> bool:
-    # Without a flush: the rows of all reports of a transaction are written together at its end.
-    with db.no_autoflush:
-        return candidates.was_stored(db, reference) or db.get(Report, reference) is not None
-
-
-def _open_report(db: Session, command: AcceptReport, content: ReportContent) -> Report:
-    case = CaseFile(id=uuid4(), opened_at=now(db))
-    report = Report(
+def _open_report(db: Session, rows: Rows, command: AcceptReport, content: ReportContent) -> Report:
+    case, opened_at = uuid4(), now(db)
+    rows.add(CaseFile, id=case, opened_at=opened_at)
+    return Report(
         reference=command.reference,
-        own_case=case.id,
-        case=case.id,
+        own_case=case,
+        case=case,
         institution=command.institution,
         channel=command.channel,
         entered_by=command.entered_by,
-        received_at=now(db),
+        received_at=opened_at,
         event=content.event.code,
         governorate=content.event.governorate,
         is_demo=command.contact.is_demo,
     )
-    db.add_all((case, report))
-    return report
 
 
-def _write_people(db: Session, report: Report, content: ReportContent, source: Source) -> Person:
+def _write_people(rows: Rows, report: Report, content: ReportContent, source: Source) -> UUID:
     """Keep the missing person, the reporter and the relatives. Returns the reporter."""
-    missing = Person(id=uuid4(), reference=report.reference, role="missing", sex=content.person.sex)
-    db.add(missing)
-    write_statements(db, missing.id, content, source, set())
-    pedigree = relatives.new_pedigree(missing)
-    relatives.add_relatives(db, pedigree, content.relatives, source)
-    reporter = relatives.add_reporter(db, pedigree, content.reporter, source)
-    relatives.write_links(db, pedigree, source)
+    missing = uuid4()
+    relatives.add_person(rows, missing, report.reference, {"role": "missing", "sex": content.person.sex})
+    write_statements(rows, missing, content, source, set())
+    pedigree = relatives.new_pedigree(missing, content.person.sex)
+    relatives.add_relatives(rows, pedigree, content.relatives, source)
+    reporter = relatives.add_reporter(rows, pedigree, content.reporter, source)
+    relatives.write_links(rows, pedigree, source)
     return reporter
 
 
@@ -95,29 +115,33 @@ def add_to_report(db: Session, command: AddToReport) -> None:
 
     Refuses with NotShared or FileClosed.
     """
+    linking.lock_search(db)  # before any report: in one order everywhere
     report = lock_open_report(db, command.reference)
     if not consent.may_see(report, command.institution):
         raise NotShared
     content = opened(command.content, ReportContent, command.reference)
     missing = relatives.person_of(db, report.reference, "missing")
     source = Source(report.reference, command.institution, command.entered_by, now(db))
-    is_new = write_statements(db, missing.id, content, source, already_said(db, missing.id))
-    is_new |= _add_relatives(db, missing, content, source)
+    rows = Rows()
+    is_new = write_statements(rows, missing.id, content, source, already_said(db, missing.id))
+    is_new |= _add_relatives(db, rows, missing, content, source)
     if not is_new:
         return
+    rows.write(db)
     record = candidates.merged(as_record(report.linkage), record_of(content.person, content.event))
     report.linkage = as_json(record)
     report.event, report.governorate = record.event, record.governorate
     missing.sex = missing.sex or record.sex
-    candidates.store_again(db, Candidate(report.reference, report.institution, report.shared_with, record))
+    candidates.store_again(db, report.reference, record)
     files.report_changed(db, report)
-    linking.propose_links(db, report, record)
+    db.flush()  # those of the same transaction that follow find it by what it says now
+    linking.propose_links(db, [(command, Candidate(report.reference, report.institution, report.shared_with, record))])
 
 
-def _add_relatives(db: Session, missing: Person, content: ReportContent, source: Source) -> bool:
+def _add_relatives(db: Session, rows: Rows, missing: Person, content: ReportContent, source: Source) -> bool:
     new = relatives.not_yet_told(db, missing.reference, content.relatives)
     if new:
         pedigree = relatives.pedigree_of(db, missing)
-        relatives.add_relatives(db, pedigree, new, source)
-        relatives.write_links(db, pedigree, source)
+        relatives.add_relatives(rows, pedigree, new, source)
+        relatives.write_links(rows, pedigree, source)
     return bool(new)

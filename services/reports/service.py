@@ -1,5 +1,6 @@
 """What comes in to the central record, and which rule it goes to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -39,10 +40,10 @@ class ReportsService:
 
     name = "reports"
 
-    @command(AcceptReport)
-    def on_accept_report(self, db: Session, message: AcceptReport) -> None:
-        """A report comes in."""
-        reporting.accept_report(db, message)
+    @command(AcceptReport, together=True)
+    def on_accept_reports(self, db: Session, messages: Sequence[AcceptReport]) -> Sequence[None]:
+        """Reports come in."""
+        return reporting.accept_reports(db, messages)
 
     @command(AddToReport)
     def on_add_to_report(self, db: Session, message: AddToReport) -> None:

@@ -1,18 +1,19 @@
 """What a report says, written down statement by statement: who said it, when, and nothing overwritten."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
 from services.reports.dates import born_span_of, span_of
 from services.reports.names import split_name
+from services.reports.rows import Rows
 from services.reports.sealed import identity_index, seal, seal_if
 from services.reports.spelling import is_arabic
-from services.reports.tables import IdentityNumber, StatedDate, Statement, WrittenName
+from services.reports.tables import IdentityNumber, ReportsTable, StatedDate, Statement, WrittenName
 from shared.messages.report_content import (
     Disappearance,
     MissingPerson,
@@ -49,12 +50,12 @@ class Source:
         }
 
 
-def write_statements(db: Session, person: UUID, content: ReportContent, source: Source, said: set[str]) -> bool:
+def write_statements(rows: Rows, person: UUID, content: ReportContent, source: Source, said: set[str]) -> bool:
     """Keep what a content says of the missing person. What was `said` before in the same words is not said again."""
-    rows = list(_rows(person, content, source))
-    new = [row for row, words in rows if words not in said]
-    said.update(words for _, words in rows)
-    db.add_all(new)
+    told = source.columns
+    new = [each for each in _told(person, content) if each.words not in said]
+    for table, values, _ in new:
+        rows.add(table, id=uuid4(), person=person, **values, **told)
     return bool(new)
 
 
@@ -64,7 +65,7 @@ def already_said(db: Session, person: UUID) -> set[str]:
     for name in db.exec(select(WrittenName).where(col(WrittenName.person) == person)):
         said.add(f"name:{name.whose}:{name.kind}:{name.raw}")
     for stated in db.exec(select(StatedDate).where(col(StatedDate.person) == person)):
-        said.add(_date_words(stated))
+        said.add(_date_words({part: getattr(stated, part) for part in _DATE_PARTS}))
     for statement in db.exec(
         select(Statement).where(col(Statement.person) == person, col(Statement.value).is_not(None))
     ):
@@ -74,60 +75,61 @@ def already_said(db: Session, person: UUID) -> set[str]:
     return said
 
 
-Row = tuple[WrittenName | StatedDate | Statement | IdentityNumber, str]
+_DATE_PARTS: Final = ("what", "calendar", "year", "month", "day", "earliest", "latest", "words")
 
 
-def _rows(person: UUID, content: ReportContent, source: Source) -> Iterator[Row]:
+class _Told(NamedTuple):
+    """Something said: the table it is kept in, its values, and words to know it again by."""
+
+    table: type[ReportsTable]
+    values: dict[str, Any]
+    words: str
+
+
+def _told(person: UUID, content: ReportContent) -> Iterator[_Told]:
     missing, event = content.person, content.event
-    yield from _names(person, missing, source)
+    yield from _names(missing)
     for what, written in (("birth", missing.born), ("disappearance", event.date)):
         if written is not None:
-            stated = _date(person, what, written, source)
-            yield stated, _date_words(stated)
-    yield from _fields(person, missing, event, content, source)
+            stated = _date(what, written)
+            yield _Told(StatedDate, stated, _date_words(stated))
+    yield from _fields(person, missing, event, content)
     for number in missing.identity_numbers:
         index = identity_index(number.document, number.number)
-        yield (
-            IdentityNumber(
-                person=person,
-                document=number.document,
-                sealed_number=seal(number.number, f"identity:{person}"),
-                number_index=index,
-                sealed_entry=seal_if(
-                    "/".join(filter(None, (number.register_number, number.page))) or None, f"identity-entry:{person}"
-                ),
-                **source.columns,
-            ),
-            f"identity:{index}",
-        )
+        entry = "/".join(filter(None, (number.register_number, number.page))) or None
+        values = {
+            "document": number.document,
+            "sealed_number": seal(number.number, f"identity:{person}"),
+            "number_index": index,
+            "sealed_entry": seal_if(entry, f"identity-entry:{person}"),
+        }
+        yield _Told(IdentityNumber, values, f"identity:{index}")
 
 
-def _names(person: UUID, missing: MissingPerson, source: Source) -> Iterator[Row]:
+def _names(missing: MissingPerson) -> Iterator[_Told]:
     for name in missing.names:
-        yield written_name(person, name, source), f"name:own:{name.kind}:{name.raw}"
+        yield _Told(WrittenName, name_in_parts(name), f"name:own:{name.kind}:{name.raw}")
     for whose, raw in (("mother", missing.mother), ("maternal_grandfather", missing.maternal_grandfather)):
         if raw:
-            yield written_name(person, Name(raw=raw), source, whose), f"name:{whose}:official:{raw}"
+            yield _Told(WrittenName, name_in_parts(Name(raw=raw), whose), f"name:{whose}:official:{raw}")
 
 
-def written_name(person: UUID, name: Name, source: Source, whose: str = "own") -> WrittenName:
+def name_in_parts(name: Name, whose: str = "own") -> dict[str, Any]:
     """A name in its parts: those that were given, else those that the writing shows."""
     read = split_name(name.raw)
-    return WrittenName(
-        person=person,
-        whose=whose,
-        raw=name.raw,
-        script=name.script or _script_of(name.raw),
-        language=name.language,
-        kind=name.kind,
-        given=name.given or read.given or None,
-        father=name.father or read.father or None,
-        grandfather=name.grandfather or read.grandfather or None,
-        great_grandfather=name.great_grandfather or read.great_grandfather or None,
-        family=name.family or read.laqab or None,
-        kunya=name.kunya or read.kunya or None,
-        **source.columns,
-    )
+    return {
+        "whose": whose,
+        "raw": name.raw,
+        "script": name.script or _script_of(name.raw),
+        "language": name.language,
+        "kind": name.kind,
+        "given": name.given or read.given or None,
+        "father": name.father or read.father or None,
+        "grandfather": name.grandfather or read.grandfather or None,
+        "great_grandfather": name.great_grandfather or read.great_grandfather or None,
+        "family": name.family or read.laqab or None,
+        "kunya": name.kunya or read.kunya or None,
+    }
 
 
 def _script_of(text: str) -> str:
@@ -136,40 +138,35 @@ def _script_of(text: str) -> str:
     return "latin" if any("a" <= letter <= "z" for letter in text.casefold()) else "other"
 
 
-def _date(person: UUID, what: str, written: UncertainDate, source: Source) -> StatedDate:
+def _date(what: str, written: UncertainDate) -> dict[str, Any]:
     span = (born_span_of if what == "birth" else span_of)(written)
-    return StatedDate(
-        person=person,
-        what=what,
-        year=written.year,
-        month=written.month,
-        day=written.day,
-        precision=span.precision if span else "unknown",
-        calendar=written.calendar,
-        earliest=span and span.earliest,
-        latest=span and span.latest,
-        words=written.text,
-        **source.columns,
-    )
+    return {
+        "what": what,
+        "year": written.year,
+        "month": written.month,
+        "day": written.day,
+        "precision": span.precision if span else "unknown",
+        "calendar": written.calendar,
+        "earliest": span and span.earliest,
+        "latest": span and span.latest,
+        "words": written.text,
+    }
 
 
-def _date_words(stated: StatedDate) -> str:
-    parts = (stated.what, stated.calendar, stated.year, stated.month, stated.day, stated.earliest, stated.latest)
-    return ":".join(map(str, (*parts, stated.words)))
+def _date_words(stated: Mapping[str, Any]) -> str:
+    return ":".join(str(stated[part]) for part in _DATE_PARTS)
 
 
-def _fields(
-    person: UUID, missing: MissingPerson, event: Disappearance, content: ReportContent, source: Source
-) -> Iterator[Row]:
+def _fields(person: UUID, missing: MissingPerson, event: Disappearance, content: ReportContent) -> Iterator[_Told]:
     open_values = [(name, getattr(missing, name)) for name in ("sex", *OPEN_FIELDS)]
     open_values += [(f"event_{name}", getattr(event, name)) for name in OPEN_EVENT_FIELDS]
     open_values += [("earlier_reference", number) for number in content.earlier_references]
     for name, value in open_values:
         if value is not None:
-            yield Statement(person=person, field=name, value=value, **source.columns), f"{name}:{value}"
+            yield _Told(Statement, {"field": name, "value": value, "sealed_value": None}, f"{name}:{value}")
     sealed_values = [(name, getattr(missing, name)) for name in SEALED_FIELDS]
     sealed_values += [(f"event_{name}", getattr(event, name)) for name in SEALED_EVENT_FIELDS]
     for name, value in sealed_values:
         if value is not None:
             sealed = seal(value, f"{name}:{person}")
-            yield Statement(person=person, field=name, sealed_value=sealed, **source.columns), f"sealed:{uuid4()}"
+            yield _Told(Statement, {"field": name, "value": None, "sealed_value": sealed}, f"sealed:{uuid4()}")
