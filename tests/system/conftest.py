@@ -1,0 +1,77 @@
+"""What every test through the doors may ask for: the whole system, started once, and the people around it."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from infra.local.install import BROWSERS
+from tests.system.family import Case
+from tests.system.institution import Institution
+from tests.system.phone import Phone
+from tests.system.staff import StaffMember
+from tests.system.whole import System, running_system
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker owns the system."""
+    for item in items:
+        if "tests/system" in item.path.as_posix():
+            item.add_marker(pytest.mark.xdist_group("system"))
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator[System]:
+    """Every part, ready, with the demo's cases and sixty further families."""
+    folder = Path(tempfile.mkdtemp(prefix="sila-system-"))
+    folder.chmod(0o700)
+    with running_system(folder) as running:
+        yield running
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def phone_of(system: System) -> Callable[[str], Phone]:
+    """`phone_of("+964…")`: the phone with a number."""
+    return lambda number: Phone(system.carrier_url, number)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def case_in(system: System) -> Callable[..., Case]:
+    """`case_in("registered", language="ckb")`: a case of the demo that is in a state."""
+
+    def find(status: str | None = None, language: str | None = None) -> Case:
+        for case in system.demo["cases"]:
+            if status in (None, case["status"]) and language in (None, case["language"]):
+                return Case(**case | {"phone": Phone(system.carrier_url, case["phone"])})
+        raise LookupError(f"{status} {language}")
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def institution(system: System) -> Callable[[str], Institution]:
+    """`institution("mgd")`: an institution at the API."""
+    keys = {each["institution"]: each["key"] for each in system.demo["api_keys"]}
+    return lambda name: Institution(system.url, name, keys[name])
+
+
+@pytest.fixture(scope="session")
+def staff(system: System) -> Callable[[str], StaffMember]:
+    """`staff("links")`: a member of staff, logged in once for the whole run, since a one-time password is good once."""
+    accounts = {each["email"].partition("@")[0]: each for each in system.demo["staff"]}
+    return cache(lambda name: StaffMember(system.url, accounts[name]))
