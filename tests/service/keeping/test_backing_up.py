@@ -2,6 +2,7 @@
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pika
@@ -30,9 +31,23 @@ from tests.service.messaging.waiting import eventually
 pytestmark = pytest.mark.broker
 
 
+A_MESSAGE = """
+INSERT INTO outbox (message_id, exchange, routing_key, headers, body)
+VALUES (gen_random_uuid(), 'commands', 'gateway.send.urgent', '{"key": "k", "kind": "send"}', '{}')
+"""
+WAITS_FOR_A_LOCK = """
+SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'ShareLock'
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+@pytest.fixture(autouse=True)
+def queues(amqp_url: str) -> None:
+    declare(amqp_url)
+
+
 @pytest.fixture
 def lived_in(system: System) -> System:
-    declare(system.settings.amqp_url)
     a_lived_in_system(system)
     return system
 
@@ -71,11 +86,7 @@ def test_what_was_lost_is_restored_to_the_row_and_is_in_step(lived_in: System, t
 def test_what_was_about_to_leave_is_held_for_a_person(lived_in: System, tmp_path: Path) -> None:
     waiting = lived_in.count(Part.GATEWAY, "SELECT count(*) FROM outgoing_text WHERE state = 'waiting'")
     lived_in.run(Part.OUTREACH, "UPDATE notice SET state = 'running'")
-    lived_in.run(
-        Part.PORTAL,
-        """INSERT INTO outbox (message_id, exchange, routing_key, headers, body)
-        VALUES (gen_random_uuid(), 'commands', 'gateway.send.urgent', '{"key": "k", "kind": "send"}', '{}')""",
-    )
+    lived_in.run(Part.PORTAL, A_MESSAGE)
     back_up(lived_in.settings, tmp_path / "backup", Quiet(), drain_s=0)
     lose(lived_in)
 
@@ -90,27 +101,27 @@ def test_what_was_about_to_leave_is_held_for_a_person(lived_in: System, tmp_path
 
 
 @pytest.mark.parametrize("name", ["gateway.dump", "reports.dump", "manifest.json"])
-def test_a_changed_byte_is_found_and_named_and_nothing_is_restored(lived_in: System, tmp_path: Path, name: str) -> None:
-    back_up(lived_in.settings, tmp_path, Quiet(), drain_s=0)
-    lose(lived_in)
+def test_a_changed_byte_is_found_and_named_and_nothing_is_restored(system: System, tmp_path: Path, name: str) -> None:
+    back_up(system.settings, tmp_path, Quiet(), drain_s=0)
+    lose(system)
     damaged = bytearray((tmp_path / name).read_bytes())
     damaged[len(damaged) // 2] ^= 1
     (tmp_path / name).write_bytes(damaged)
 
     with pytest.raises(BackupDamaged, match=name):
-        restore(lived_in.settings, tmp_path, Quiet())
+        restore(system.settings, tmp_path, Quiet())
 
-    assert _databases(lived_in.settings) == []
+    assert _databases(system.settings) == []
 
 
-def test_a_missing_file_or_an_unfinished_backup_is_named(lived_in: System, tmp_path: Path) -> None:
-    back_up(lived_in.settings, tmp_path, Quiet(), drain_s=0)
+def test_a_missing_file_or_an_unfinished_backup_is_named(system: System, tmp_path: Path) -> None:
+    back_up(system.settings, tmp_path, Quiet(), drain_s=0)
     (tmp_path / "matching.dump").unlink()
     with pytest.raises(BackupDamaged, match=r"matching\.dump is missing"):
-        restore(lived_in.settings, tmp_path, Quiet())
+        restore(system.settings, tmp_path, Quiet())
     (tmp_path / "manifest.json").unlink()
     with pytest.raises(BackupDamaged, match="not finished"):
-        restore(lived_in.settings, tmp_path, Quiet())
+        restore(system.settings, tmp_path, Quiet())
 
 
 def test_a_system_with_content_is_never_written_over(lived_in: System, tmp_path: Path) -> None:
@@ -124,7 +135,6 @@ def test_a_system_with_content_is_never_written_over(lived_in: System, tmp_path:
 
 
 def test_a_system_whose_parts_run_is_left_alone(system: System, tmp_path: Path) -> None:
-    declare(system.settings.amqp_url)
     back_up(system.settings, tmp_path, Quiet(), drain_s=0)
     with system.engines[Part.MATCHING].connect(), pytest.raises(InUse, match="matching"):
         restore(system.settings, tmp_path, Quiet())
@@ -133,21 +143,21 @@ def test_a_system_whose_parts_run_is_left_alone(system: System, tmp_path: Path) 
 
 
 def test_the_keys_of_another_day_are_noticed_before_anything_is_written(
-    lived_in: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    back_up(lived_in.settings, tmp_path, Quiet(), drain_s=0)
-    lose(lived_in)
+    back_up(system.settings, tmp_path, Quiet(), drain_s=0)
+    lose(system)
     others = Keys(json.loads(json.dumps(generate_keys())))
     monkeypatch.setattr("infra.keeping.manifest.keys", lambda: others)
 
     with pytest.raises(OtherKeys):
-        restore(lived_in.settings, tmp_path, Quiet())
+        restore(system.settings, tmp_path, Quiet())
 
-    assert _databases(lived_in.settings) == []
+    assert _databases(system.settings) == []
 
 
-def test_files_are_their_owners_alone_and_hold_no_key(lived_in: System, tmp_path: Path, keys_file: Path) -> None:
-    back_up(lived_in.settings, tmp_path / "backup", Quiet(), drain_s=0)
+def test_files_are_their_owners_alone_and_hold_no_key(system: System, tmp_path: Path, keys_file: Path) -> None:
+    back_up(system.settings, tmp_path / "backup", Quiet(), drain_s=0)
 
     files = list((tmp_path / "backup").iterdir())
     assert sorted(f.name for f in files) == sorted([*(f"{p}.dump" for p in Part), "manifest.json"])
@@ -163,27 +173,38 @@ def test_a_folder_with_something_in_it_is_refused(system: System, tmp_path: Path
         back_up(system.settings, tmp_path, Quiet())
 
 
-def test_the_cut_waits_for_a_writer_and_holds_the_relays_lock(lived_in: System, tmp_path: Path) -> None:
-    """A message that a transaction is writing is in the backup; and no relay publishes while the cut is made."""
-    relay = psycopg.connect(_conninfo(lived_in, Part.REPORTS), application_name="sila-relay-reports", autocommit=True)
+def test_no_relay_publishes_while_the_cut_is_made_and_one_does_after(system: System, tmp_path: Path) -> None:
+    relay = psycopg.connect(_conninfo(system, Part.REPORTS), application_name="sila-relay-reports", autocommit=True)
     assert relay.execute(LOCK).fetchone() == (True,)
 
-    back_up(lived_in.settings, tmp_path, Quiet(), drain_s=0)
+    back_up(system.settings, tmp_path, Quiet(), drain_s=0)
 
     with pytest.raises(psycopg.OperationalError):
         relay.execute("SELECT 1")
-    with psycopg.connect(_conninfo(lived_in, Part.REPORTS), autocommit=True) as stand_by:
+    with psycopg.connect(_conninfo(system, Part.REPORTS), autocommit=True) as stand_by:
         assert stand_by.execute(LOCK).fetchone() == (True,)
 
 
-def test_messages_that_the_broker_holds_are_counted_since_they_are_not_in_it(lived_in: System, tmp_path: Path) -> None:
+def test_the_cut_waits_for_who_is_writing_a_message(system: System, tmp_path: Path) -> None:
+    writer = psycopg.connect(_conninfo(system, Part.REPORTS))
+    writer.execute(A_MESSAGE)
+    with ThreadPoolExecutor(1) as elsewhere:
+        made = elsewhere.submit(back_up, system.settings, tmp_path, Quiet(), drain_s=0)
+        eventually(lambda: system.count(Part.REPORTS, WAITS_FOR_A_LOCK) == 1)
+        assert not made.done()
+        writer.commit()
+
+        assert made.result().databases[Part.REPORTS].tables["outbox"].rows == 1
+
+
+def test_messages_that_the_broker_holds_are_counted_since_they_are_not_in_it(system: System, tmp_path: Path) -> None:
     queue = "matching.review"
-    with pika.BlockingConnection(pika.URLParameters(lived_in.settings.amqp_url)) as connection:
+    with pika.BlockingConnection(pika.URLParameters(system.settings.amqp_url)) as connection:
         channel = connection.channel()
         channel.confirm_delivery()
         channel.basic_publish("", queue, b"{}")
         eventually(lambda: channel.queue_declare(queue, passive=True).method.message_count == 1)
-        made = back_up(lived_in.settings, tmp_path, Quiet(), drain_s=0)
+        made = back_up(system.settings, tmp_path, Quiet(), drain_s=0)
         channel.queue_purge(queue)
 
     assert made.in_broker == 1

@@ -48,7 +48,7 @@ def test_every_way_to_be_wrong_is_named(system: System) -> None:
 
 
 def test_what_is_still_on_its_way_is_given_time(system: System) -> None:
-    reference, *_ = a_lived_in_system(system)
+    *_, reference = a_lived_in_system(system)
     system.say(SetStatus(reference=reference, status="being_checked", by=STAFF))
     system.carry_once(Part.PORTAL)
     assert {kind for _, kind in kinds(system)} == {"behind"}

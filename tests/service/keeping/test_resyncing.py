@@ -38,7 +38,7 @@ def test_a_resync_of_what_is_right_changes_nothing_and_says_nothing_new(system: 
 
 
 def test_what_happens_during_a_resync_is_newer_than_what_it_tells(system: System) -> None:
-    reference, *_ = a_lived_in_system(system)
+    *_, reference = a_lived_in_system(system)
     resync(system.settings, chosen("all"), Quiet())
     system.say(SetStatus(reference=reference, status="being_checked", by=STAFF))
     system.carry_once(Part.PORTAL)
