@@ -1,10 +1,15 @@
 """A part's database: its engine, and the session that a rule is handed, with its clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session as AnySession
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
@@ -41,10 +46,39 @@ def engine_of(part: Part, settings: Settings, *, connections: int | None = None)
     )
 
 
+class UnitOfWork(Session):
+    """A session whose published messages are written to the outbox at its commit."""
+
+
 def open_session(engine: sa.Engine, clock: Clock = utc_now) -> Session:
     """A session whose published messages are written to the outbox at its commit."""
-    from shared.messaging.outbox import write_at_commit
+    return UnitOfWork(engine, expire_on_commit=False, info={"clock": clock})
 
-    db = Session(engine, expire_on_commit=False, info={"clock": clock})
-    event.listen(db, "before_commit", write_at_commit)
-    return db
+
+@event.listens_for(UnitOfWork, "before_commit")
+def _write_outbox(db: UnitOfWork) -> None:
+    from shared.messaging.outbox import write_and_commit
+
+    write_and_commit(db)
+
+
+@contextmanager
+def one_round_trip(db: AnySession) -> Generator[psycopg.Connection[Any]]:
+    """The session's connection, to run statements in its transaction whose answers are awaited once, at the end.
+
+    Their results may be read after the block. A transaction's beginning travels with its first statement, and its
+    end can travel with its last: for a single message that is two of five round trips. Raises SQLAlchemy's errors.
+    """
+    connection = db.connection()
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield driver
+    except psycopg.Error as error:
+        is_gone = bool(driver.closed)
+        if is_gone:
+            connection.invalidate(error)
+            connection.engine.dispose(close=False)  # those that lie in the pool are gone as well
+        raise DBAPIError.instance(
+            None, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=is_gone
+        ) from error

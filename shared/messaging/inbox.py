@@ -6,6 +6,8 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from shared.database import one_round_trip
+
 TAKE = """
 INSERT INTO inbox (handler, message_id) SELECT %(handler)s, unnest(%(ids)b::uuid[])
 ON CONFLICT DO NOTHING RETURNING message_id
@@ -17,8 +19,9 @@ SELECT key FROM failed_message WHERE handler = %(handler)s AND state <> 'parked'
 
 def take_over(db: Session, handler: str, ids: Sequence[UUID]) -> set[UUID]:
     """Those of the messages that this database had not taken over before."""
-    rows: Any = db.connection().exec_driver_sql(TAKE, {"handler": handler, "ids": list(ids)})
-    return {row[0] for row in rows}
+    with one_round_trip(db) as connection:
+        taken = connection.execute(TAKE, {"handler": handler, "ids": f"{{{','.join(map(str, ids))}}}"})
+    return {row[0] for row in taken}
 
 
 def keys_held_back(db: Session, handler: str, keys: Sequence[str]) -> set[str]:

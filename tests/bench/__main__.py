@@ -14,6 +14,8 @@ from tests.bench.page import page
 SCENARIOS = {
     "P4": ("outbox_latency", "outbox_drain", "outbox_writers"),
     "P6": ("handler",),
+    "P7": ("idle",),
+    "P9": ("callbacks",),
 }
 FOLDER = Path("build/bench")
 

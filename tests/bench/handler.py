@@ -18,8 +18,8 @@ from tests.probe.messages import Note
 OURS = ("tests.probe.service", "probe")
 BY_HAND = ("tests.bench.nameko_handlers", "by_hand")
 BARE = ("tests.bench.nameko_handlers", "bare")
-MESSAGES = {OURS: 12_000, BARE: 10_000, BY_HAND: 3_000}
-SINGLES = 150
+MESSAGES = {OURS: 8_000, BARE: 6_000, BY_HAND: 1_500}
+SINGLES = 120
 
 
 def measure(ground: Ground) -> list[Figure]:
@@ -83,6 +83,7 @@ def _single(ground: Ground, program: tuple[str, str]) -> float:
     messages = _messages(program, SINGLES)
     taken: list[float] = []
     with ground.channel() as channel, ground.connect() as db, running(*program):
+        await_that(lambda: channel.queue_declare(QUEUE, passive=True).method.consumer_count > 0)
         for number, (properties, body) in enumerate(messages):
             note = json.loads(body)["note"]
             started = time.perf_counter()

@@ -11,7 +11,7 @@ from tests.bench.plain_pika import Pipelined, one_by_one, persistent
 from tests.probe.messages import Note
 
 BACKLOG = 50_000
-FEWER = 3_000
+FEWER = 1_500
 COLUMNS = "message_id, exchange, routing_key, headers, body"
 
 

@@ -15,7 +15,7 @@ from tests.bench.plain_pika import note_arrivals, persistent
 from tests.probe.messages import Note
 
 A_SECOND = 300
-MESSAGES = 1200
+MESSAGES = 1000
 WARMING = 100
 Sender = Callable[[], tuple[str, float]]
 """Sends one message; answers its id and the moment before it was on its way."""

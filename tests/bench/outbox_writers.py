@@ -9,20 +9,20 @@ from uuid import uuid4
 
 from infra.local.postgres import program
 from shared.database import engine_of, open_session
-from shared.messaging.outbox import WRITE, outbox_row, publish
+from shared.messaging.outbox import WRITE_ONE, outbox_row, publish
 from tests.bench.figures import Figure, Goal, interleaved
 from tests.bench.ground import NOTES, Ground
 from tests.probe.messages import Note, NoteRow
 
-SECONDS = 3
+SECONDS = 2
 CLIENTS = 4
-NOTIFY_EACH = WRITE.replace(" FROM relay WHERE is_asleep", "")
+NOTIFY_EACH = WRITE_ONE.replace(" FROM relay WHERE is_asleep", "")
 
 
 def measure(ground: Ground) -> list[Figure]:
     """By the database's own load generator, and through a service's session."""
     goal = Goal(to_limit=0.8)
-    scripts = {"ours": WRITE, "peer": NOTIFY_EACH, "limit": ""}
+    scripts = {"ours": WRITE_ONE, "peer": NOTIFY_EACH, "limit": ""}
     by_statement = interleaved({way: lambda sql=sql: _by_pgbench(ground, sql) for way, sql in scripts.items()})
     by_session = interleaved(
         {"ours": lambda: _by_session(ground, publishes=True), "limit": lambda: _by_session(ground, publishes=False)}
@@ -64,13 +64,7 @@ def _script(write: str) -> str:
     from datetime import UTC, datetime
 
     row = outbox_row(Note(note=uuid4()), datetime.now(UTC))
-    values = {
-        "ids": "ARRAY[gen_random_uuid()]",
-        "exchanges": f"ARRAY['{row.exchange}']",
-        "routing_keys": f"ARRAY['{row.routing_key}']",
-        "headers": f"ARRAY['{row.headers}']",
-        "bodies": f"ARRAY['{row.body.decode()}']",
-    }
+    values = ("gen_random_uuid()", *(f"'{v}'" for v in (row.exchange, row.routing_key, row.headers, row.body.decode())))
     note = "INSERT INTO note (id, text) VALUES (gen_random_uuid(), 'x')"
     message = " ".join((write % values).split()) if write else ""
     return "\n".join(f"{statement};" for statement in ("BEGIN", note, message, "COMMIT") if statement)

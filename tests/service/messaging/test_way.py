@@ -10,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from infra.local.keeper import Servers
 from shared.messaging import parked
 from shared.messaging.outbox import publish, schedule, unschedule
 from shared.messaging.relay import Relay
@@ -79,7 +78,7 @@ def test_a_row_that_is_committed_late_is_sent_although_later_ones_went_before(
         write(db, 50)
         eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 50)
         slow.commit()
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note WHERE text = 'late'") == 1, 4)
+    eventually(lambda: scalar(probe, "SELECT count(*) FROM note WHERE text = 'late'") == 1)
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
@@ -92,7 +91,7 @@ def test_a_process_that_ends_in_the_middle_loses_and_repeats_nothing(
     first.send_signal(signal_number)
     first.wait(20)
     start("probe")
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 3000, 30)
+    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 3000, 120)
     assert scalar(probe, "SELECT count(*) FROM failed_message") == 0
 
 
@@ -153,16 +152,3 @@ def test_a_malformed_message_from_the_wire_parks_and_good_ones_go_on(
     start("probe")
     eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 5)
     eventually(lambda: scalar(probe, "SELECT count(*) FROM failed_message WHERE state = 'parked'") == 3)
-
-
-def test_a_broker_that_is_killed_is_found_again_by_everybody(
-    relay: Relay, db: Session, probe: sa.Engine, start: Processes, servers: Servers
-) -> None:
-    start("probe")
-    write(db, 10)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 10)
-    servers.node.kill()
-    write(db, 200)
-    servers.node.start()
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 210, 40)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)

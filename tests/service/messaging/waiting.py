@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 
-def eventually(condition: Callable[[], bool], limit_s: float = 20) -> None:
+def eventually(condition: Callable[[], bool], limit_s: float = 60) -> None:
     """Return when the condition holds. Raises AssertionError when it does not within the limit."""
     end = time.monotonic() + limit_s
     pause = threading.Event()

@@ -1,0 +1,62 @@
+"""A migrated system beside the probe's: databases of Sila's own parts, for the processes that run in earnest."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from urllib.request import urlopen
+
+from infra.local.ports import free_ports
+from shared.parts import Part
+from shared.schema import migrate
+from tests.bench.ground import Ground, await_that
+
+TOKEN = "5" * 32
+"""The carrier's secret of this run; nothing leaves the machine."""
+
+
+def environment(ground: Ground) -> dict[str, str]:
+    """Variables of a system whose databases are at their heads; each call's ports are others."""
+    own = ground.settings.model_copy(update={"database_prefix": "earnest_"})
+    for part in Part:
+        migrate(own, part)
+    port, metrics = free_ports(2)
+    return {
+        **os.environ,
+        "SILA_DATABASE_PREFIX": "earnest_",
+        "SILA_PORT": str(port),
+        "SILA_BASE_URL": f"http://127.0.0.1:{port}",
+        "SILA_METRICS_PORT": str(metrics),
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_MESSAGING_SERVICE_SID": "MG" + "0" * 32,
+        "TWILIO_API_BASE_URL": "http://127.0.0.1:9",
+    }
+
+
+@contextmanager
+def portal(variables: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """The portal, answering."""
+    with started(("infra.runner", "portal"), variables) as process:
+        await_that(lambda: answers(f"{variables['SILA_BASE_URL']}/healthz"))
+        yield process
+
+
+@contextmanager
+def started(module: tuple[str, ...], variables: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A Python module as a process of its own, killed at the end of the block."""
+    command = [sys.executable, "-m", *module]
+    process = subprocess.Popen(command, env=dict(variables), stdout=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def answers(url: str) -> bool:
+    """Whether an HTTP server answers there with success."""
+    with suppress(OSError), urlopen(url, timeout=5) as answer:
+        return answer.status == 200
+    return False
