@@ -44,7 +44,11 @@ class _Line(asyncio.Protocol):
         self._answer = asyncio.get_running_loop().create_future()
         self._body: list[bytes] = []
         self._parser = httptools.HttpResponseParser(self)
-        self._transport.write(request)
+        try:
+            self._transport.write(request)
+        except RuntimeError:  # uvloop's, where the other side has just closed and we were not told yet
+            self.is_open = False
+            raise WebhookError("cut") from None
         return await self._answer
 
     def close(self) -> None:
