@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.gateway.sending.judging import House, Judgement, Kept, Ready, TurnedDown, judge
+from services.gateway.sending.judging import House, Judgement, Kept, Ready, Redirected, TurnedDown, judge
 
 # Candidates are locked, so that no other process takes them, and a phone's advisory lock keeps two processes from
 # taking two texts of one phone at the same time; the partial unique index stands behind it.
@@ -22,7 +22,8 @@ WITH due AS MATERIALIZED (
 )
 SELECT t.id, t.template, t.text_class, t.language, t."values", t.sealed_values, t.time_zone, t.attempts, t.not_after,
     t.passes_opt_out, t.contact, t.batch, first.phone_index,
-    coalesce(t.sealed_phone, c.sealed_phone) AS sealed_phone, c.language AS contact_language, c.is_verified,
+    coalesce(t.sealed_phone, c.sealed_phone) AS sealed_phone, c.phone_index AS contact_phone_index,
+    c.language AS contact_language, c.is_verified,
     coalesce(c.is_demo, false) AS is_demo, coalesce(o.is_stopped, false) AS is_stopped,
     CASE WHEN t.template = 'confirm_phone' THEN EXISTS (
         SELECT FROM outgoing_text e WHERE e.phone_index = first.phone_index AND e.template = 'confirm_phone'
@@ -42,6 +43,10 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS uuid[]), CAST(:digests AS te
 KEEP = sa.text("""
 UPDATE outgoing_text t SET due_at = v.until
 FROM unnest(CAST(:ids AS uuid[]), CAST(:untils AS timestamptz[])) AS v (id, until) WHERE t.id = v.id
+""")
+REDIRECT = sa.text("""
+UPDATE outgoing_text t SET phone_index = v.phone_index
+FROM unnest(CAST(:ids AS uuid[]), CAST(:phone_indexes AS text[])) AS v (id, phone_index) WHERE t.id = v.id
 """)
 TURN_DOWN = sa.text("""
 UPDATE outgoing_text t SET state = 'refused', reason = v.reason, settled_at = :now, version = t.version + 1
@@ -64,6 +69,7 @@ def claim(
     judged = [judge(dict(row), lane, at, house) for row in rows]
     _take(connection, [j for j in judged if isinstance(j, Ready)], at, lease)
     _keep(connection, [j for j in judged if isinstance(j, Kept)])
+    _redirect(connection, [j for j in judged if isinstance(j, Redirected)])
     _turn_down(connection, [j for j in judged if isinstance(j, TurnedDown)], at)
     return judged
 
@@ -89,6 +95,12 @@ def _take(connection: sa.Connection, ready: list[Ready], at: datetime, lease: ti
 def _keep(connection: sa.Connection, kept: list[Kept]) -> None:
     if kept:
         connection.execute(KEEP, {"ids": [k.id for k in kept], "untils": [k.until for k in kept]})
+
+
+def _redirect(connection: sa.Connection, redirected: list[Redirected]) -> None:
+    if redirected:
+        row = {"ids": [r.id for r in redirected], "phone_indexes": [r.phone_index for r in redirected]}
+        connection.execute(REDIRECT, row)
 
 
 def _turn_down(connection: sa.Connection, turned_down: list[TurnedDown], at: datetime) -> None:

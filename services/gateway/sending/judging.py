@@ -54,6 +54,14 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Redirected:
+    """A text whose contact's number changed at the moment when it was written down: it is taken up anew."""
+
+    id: UUID
+    phone_index: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TurnedDown:
     """A text that will not go, and why."""
 
@@ -62,7 +70,7 @@ class TurnedDown:
     reason: str
 
 
-Judgement = Ready | Kept | TurnedDown
+Judgement = Ready | Kept | Redirected | TurnedDown
 
 
 def judge(row: Row, lane: int, at: datetime, house: House) -> Judgement:
@@ -76,6 +84,8 @@ def judge(row: Row, lane: int, at: datetime, house: House) -> Judgement:
 
 
 def _judge(row: Row, lane: int, at: datetime, house: House) -> Judgement:
+    if row["contact"] is not None and row["contact_phone_index"] != row["phone_index"]:
+        return Redirected(row["id"], row["contact_phone_index"])
     reason = _objection(row, house)
     if reason:
         return TurnedDown(row["id"], row["batch"], reason)
