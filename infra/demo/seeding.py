@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from infra.demo.audience import families
@@ -29,6 +29,9 @@ from shared.sealing import keys
 from shared.settings import Settings
 
 Tell = Callable[[str], None]
+
+FILES_OF: LiteralString = "SELECT count(*) FROM family_file WHERE reference = ANY(%s)"
+SITES_OF: LiteralString = "SELECT count(*) FROM site WHERE site = ANY(%s)"
 
 
 class SeedingFailed(Exception):
@@ -64,13 +67,20 @@ class Seeding:
         self.tell("accounts and keys")
         staff, api_keys = self._accounts()
         by = {s.roles[0].value: s.staff for s in reversed(staff)}
-        self.tell("collection sites and sessions")
-        self._publish([*SITES, *sessions(utc_now()), meeting(utc_now(), by["outreach"])])
+        self._open_places(by)
         self.tell(f"{len(CASES)} cases")
         seeded = [self._accept(case) for case in CASES]
         self._wait_for_files([s.reference for s in seeded])
         self._move_on(seeded, by)
         write_demo_file(file, self.settings, seeded, staff, api_keys)
+
+    def _open_places(self, by: dict[str, UUID]) -> None:
+        """Sites first: a session that came before its site would be refused."""
+        self.tell("collection sites and sessions")
+        self._publish([*SITES, meeting(utc_now(), by["outreach"])])
+        sites = [site.site for site in SITES]
+        self._wait("the sites", lambda: self._count(SITES_OF, sites) == len(sites))
+        self._publish(sessions(utc_now()))
 
     def seed_families(self, count: int) -> int:
         """Make so many further families, those that are missing. Returns how many. Raises SeedingFailed."""
@@ -181,7 +191,10 @@ class Seeding:
         self._wait(f"{len(references)} reports", lambda: self._count_files(references) == len(references), limit_s)
 
     def _count_files(self, references: list[str]) -> int:
-        row = self.db.execute("SELECT count(*) FROM family_file WHERE reference = ANY(%s)", (references,)).fetchone()
+        return self._count(FILES_OF, references)
+
+    def _count(self, query: LiteralString, ids: list[Any]) -> int:
+        row = self.db.execute(query, (ids,)).fetchone()
         self.db.rollback()
         return row[0] if row else 0
 

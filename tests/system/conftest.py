@@ -1,5 +1,6 @@
 """What every test through the doors may ask for: the whole system, started once, and the people around it."""
 
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -38,6 +39,12 @@ def system() -> Iterator[System]:
 def phone_of(system: System) -> Callable[[str], Phone]:
     """`phone_of("+964…")`: the phone with a number."""
     return lambda number: Phone(system.carrier_url, number)
+
+
+@pytest.fixture(scope="session")
+def new_phone(phone_of: Callable[[str], Phone]) -> Callable[[], Phone]:
+    """`new_phone()`: a phone that nobody has used before."""
+    return lambda: phone_of(f"+96477{secrets.randbelow(10**8):08d}")
 
 
 @pytest.fixture(scope="session")

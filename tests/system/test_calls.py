@@ -38,9 +38,9 @@ def try_three_pins(call: Call, reference: str, pin: str) -> Call:
 
 
 def test_three_wrong_pins_end_the_call_politely_and_an_unknown_reference_sounds_the_same(
-    case_in: Cases, phone_of: Callable[[str], Phone]
+    case_in: Cases, new_phone: Callable[[], Phone]
 ) -> None:
-    case, phone = case_in("registered", "ckb"), phone_of("+9647701111113")
+    case, phone = case_in("registered", "ckb"), new_phone()
     wrong = "111111" if case.pin != "111111" else "222222"
     known = try_three_pins(phone.call(), case.reference, wrong)
     unknown = try_three_pins(phone.call(), new_reference(), wrong)

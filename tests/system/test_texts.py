@@ -14,7 +14,7 @@ from tests.system.waiting import eventually
 from tests.system.whole import System
 
 Cases = Callable[..., Case]
-Phones = Callable[[str], Phone]
+Phones = Callable[[], Phone]
 ARABIC_INDIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 INBOUND = "SELECT count(*) FROM inbound_text"
 
@@ -49,8 +49,8 @@ def test_the_arabic_word_with_arabic_digits_is_understood(case_in: Cases) -> Non
     assert show_reference(case.reference) in answer
 
 
-def test_another_phone_learns_nothing_of_a_reference(case_in: Cases, phone_of: Phones) -> None:
-    case, stranger = case_in("samples_needed", "ar"), phone_of("+9647701111111")
+def test_another_phone_learns_nothing_of_a_reference(case_in: Cases, new_phone: Phones) -> None:
+    case, stranger = case_in("samples_needed", "ar"), new_phone()
 
     assert stranger.ask(f"STATUS {case.reference}") == stranger.ask("STATUS 000000000097")
     assert not any(show_reference(case.reference) in text or case.reference in text for text in stranger.texts())
@@ -76,8 +76,8 @@ def test_a_forged_signature_gets_403_and_leaves_no_row(system: System, case_in: 
     assert system.count(Part.PORTAL, INBOUND) == before
 
 
-def test_a_text_that_comes_twice_is_answered_once(system: System, phone_of: Phones) -> None:
-    phone, sid = phone_of("+9647701111112"), f"SM{uuid4().hex}"
+def test_a_text_that_comes_twice_is_answered_once(system: System, new_phone: Phones) -> None:
+    phone, sid = new_phone(), f"SM{uuid4().hex}"
     for _ in range(3):
         assert webhook(system, sid, phone.number, "HELP").status_code == 200
     first = phone.next_text(0)
