@@ -35,10 +35,10 @@ def blocking_keys(record: Record) -> list[str]:
     return list(keys)[:_MOST_KEYS]
 
 
-def search_keys(record: Record, is_search: bool = False) -> list[str]:
-    """The keys a record's candidates are looked up by; a person's own search is not narrowed down by the year."""
+def search_keys(record: Record) -> list[str]:
+    """The keys a record's candidates are looked up by."""
     keys = dict.fromkeys(_keys(record, _years(record, beside=_YEARS_BESIDE)))
-    kind = "pair" if record.born is None or is_search else "pair-without-year"
+    kind = "pair" if record.born is None else "pair-without-year"
     for name in _readings_of(record):
         keys.update(dict.fromkeys(_pairs(kind, name)))
     return list(keys)

@@ -91,11 +91,9 @@ def store_again(db: Session, reference: str, record: Record) -> None:
     db.connection().execute(_STORE, keys)
 
 
-def find_all(
-    db: Session, wanted: Mapping[str, Record], most: int = MOST_CANDIDATES, *, is_search: bool = False
-) -> dict[str, list[Candidate]]:
+def find_all(db: Session, wanted: Mapping[str, Record], most: int = MOST_CANDIDATES) -> dict[str, list[Candidate]]:
     """For each reference, the other records worth comparing, those that share most with it first."""
-    keys = [(reference, key) for reference, record in wanted.items() for key in hashed(search_keys(record, is_search))]
+    keys = [(reference, key) for reference, record in wanted.items() for key in hashed(search_keys(record))]
     found: dict[str, list[Candidate]] = {reference: [] for reference in wanted}
     known: dict[str, Candidate] = {}
     parameters = {"references": [each[0] for each in keys], "keys": [each[1] for each in keys], "most": most}
@@ -109,7 +107,7 @@ def find_all(
 
 def find(db: Session, record: Record, most: int = MOST_CANDIDATES) -> list[Candidate]:
     """The records worth looking at for one who is searched, those that share most first."""
-    return find_all(db, {"": record}, most, is_search=True)[""]
+    return find_all(db, {"": record}, most)[""]
 
 
 def as_json(record: Record) -> dict[str, Any]:

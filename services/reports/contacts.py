@@ -138,7 +138,7 @@ def _replace_phone(db: Session, contact: Contact, former: Phone | None, command:
 
 
 def _new_phone(since: datetime, contact: UUID, sealed: str, index: str) -> Phone:
-    return Phone(contact=contact, gateway_sealed=sealed, number_index=index, since=since)
+    return Phone(id=uuid4(), contact=contact, gateway_sealed=sealed, number_index=index, since=since)
 
 
 def _verify(phone: Phone, at: datetime, by: UUID | None) -> None:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import Levenshtein
 
 from services.reports.letter_costs import alignment_cost, numbered
-from services.reports.names import Word, bind, known_as
+from services.reports.names import Word, bind, known_as, split_name
 from services.reports.spelling import is_arabic, skeletons, sounds
 
 
@@ -57,6 +57,13 @@ def score(a: str, b: str) -> float:
     if logarithm < _HARDLY / 4 or (len(first) < len(second) and logarithm < _MISSING * 2):
         logarithm = max(logarithm, _best_assignment(first, second))
     return 1.0 / (1.0 + math.exp(-_SLOPE * logarithm - _OFFSET))
+
+
+def agree_in_own_and_father(a: str, b: str) -> bool:
+    """Whether given and father's name are likelier one than not, whatever else is written or left out."""
+    first, second = split_name(a), split_name(b)
+    pairs = ((first.given, second.given), (first.father, second.father))
+    return all(one and other and word_similarity(one, other) >= 0.5 for one, other in pairs)
 
 
 def word_similarity(a: str, b: str) -> float:

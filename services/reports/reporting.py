@@ -95,6 +95,10 @@ def _open_report(db: Session, rows: Rows, command: AcceptReport, content: Report
         event=content.event.code,
         governorate=content.event.governorate,
         is_demo=command.contact.is_demo,
+        # Given, since finding a default costs SQLModel more than all the rest.
+        shared_with=[],
+        contact_by=[],
+        linkage={},
     )
 
 

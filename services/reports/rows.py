@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ class Rows:
 
     def take(self, row: ReportsTable) -> None:
         """Gather the row that an object stands for, as it is now; its number is left to the database."""
-        values = {column.name: getattr(row, column.name) for column in sa.inspect(type(row)).columns}
+        values = {column: getattr(row, column) for column in _columns(type(row))}
         self._new.setdefault(_name(type(row)), []).append({k: v for k, v in values.items() if k != "id" or v})
 
     def replace(self, table: type[ReportsTable], **values: Any) -> None:
@@ -54,8 +55,14 @@ def _word(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
+@cache
 def _name(table: type[ReportsTable]) -> str:
     return cast("sa.Table", sa.inspect(table).local_table).name
+
+
+@cache
+def _columns(table: type[ReportsTable]) -> tuple[str, ...]:
+    return tuple(column.name for column in sa.inspect(table).columns)
 
 
 def _inserting(table: str, columns: list[str]) -> str:

@@ -74,7 +74,7 @@ _CONSONANTS: Final[dict[str, tuple[str, ...]]] = {
     **{
         letter: (sound,)
         for letter, sound in zip(
-            "بپتطسصثشجچژحخهكقگغدذزضظفڤمنرلڕڵ", "bbttsssxjjjhhhkkkkdddddffmnrlrl", strict=True
+            "بپتطسصثشجچژحخهھہكکڪقگغدذزضظفڤمنرلڕڵ", "bbttsssxjjjhhhhhkkkkkkdddddffmnrlrl", strict=True
         )
     },
     **{letter: (letter,) for letter in "bjkhfmnrlts"},

@@ -1,21 +1,30 @@
 """Two reports of one person: proposed, decided, undone; and no family's file shows it."""
 
+import threading
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from services.reports.linking import DecisionNotAllowed, UnknownLink, decide_link, hanging_together
 from services.reports.links_reading import links_of_report, links_to_review, read_link
+from services.reports.reporting import accept_report, accept_reports
 from services.reports.tables import LinkDecision, Report, ReportLink
+from shared.database import open_session
 from shared.messages.model import seal_content
-from shared.messages.reports import CaseLinked, DecideLink, LinkProposed, Remark, ReportChanged
+from shared.messages.reports import CaseLinked, DecideLink, LinkProposed, Remark, ReportAccepted, ReportChanged
+from shared.parts import Part
+from tests.service.messaging.waiting import eventually, rows, scalar
 from tests.service.reports.builders import (
     STAFF,
     THE_SAME_BY_POLICE,
     Clock,
+    a_content,
     a_link,
     a_report,
+    accepting,
     forget_told,
     links_between,
     told,
@@ -137,3 +146,52 @@ def test_proposals_and_links_are_told_to_nobody_who_would_pass_them_on(db: Sessi
 
 def test_groups_hang_together_by_their_links() -> None:
     assert hanging_together("abcde", [("a", "b"), ("c", "d"), ("b", "a")]) == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_a_link_is_undone_from_both_decisions_and_a_repeated_undoing_changes_nothing(db: Session) -> None:
+    one, other = a_report(db), a_report(db, institution="police", **THE_SAME_BY_POLICE)
+    link = a_link(db, one, other)
+    for step, decision in enumerate(("rejected", "undone", "undone", "linked", "linked", "undone")):
+        decide_link(db, deciding(link, decision))
+        assert (link.state, link.version) == (decision, (2, 3, 3, 4, 4, 5)[step])
+    assert (one.case, other.case) == (one.own_case, other.own_case)
+    taken = db.exec(
+        select(LinkDecision.decision).where(col(LinkDecision.link) == link.id).order_by(col(LinkDecision.id))
+    )
+    assert list(taken) == ["rejected", "undone", "linked", "undone"]
+
+
+def test_the_like_of_a_batch_are_proposed_once(db: Session) -> None:
+    commands = [accepting(a_content()), accepting(a_content(**THE_SAME_BY_POLICE), institution="police")]
+    accept_reports(db, [*commands, commands[0]])
+    one, other = (db.get_one(Report, command.reference) for command in commands)
+    assert a_link(db, one, other).state == "proposed"
+    assert len(told(db, ReportAccepted)) == 3
+    accept_reports(db, commands[::-1])
+    assert a_link(db, one, other).version == 1
+
+
+def test_two_processes_that_take_in_one_persons_reports_at_once_propose_their_link_once(
+    part_database: Callable[[Part], sa.Engine],
+) -> None:
+    engine = part_database(Part.REPORTS)
+    commands = [accepting(a_content()), accepting(a_content(**THE_SAME_BY_POLICE), institution="police")]
+    written = threading.Event()
+
+    def take_in_second() -> None:
+        with open_session(engine) as db:
+            assert written.wait(30)
+            accept_report(db, commands[1])
+            db.commit()
+
+    second = threading.Thread(target=take_in_second)
+    second.start()
+    with open_session(engine) as db:
+        accept_report(db, commands[0])
+        written.set()
+        eventually(
+            lambda: scalar(engine, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1
+        )
+        db.commit()
+    second.join(30)
+    assert rows(engine, "SELECT state, version FROM report_link") == [("proposed", 1)]

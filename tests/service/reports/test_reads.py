@@ -12,7 +12,7 @@ from services.reports.status import set_status
 from shared.database import open_session
 from shared.messages.reports import ContactChanged, ReportChanged, SetStatus
 from shared.parts import Part
-from tests.service.reports.builders import STAFF, Clock, a_report
+from tests.service.reports.builders import STAFF, Clock, a_report, links_between
 
 
 def test_a_search_finds_the_person_in_another_script_best_first(db: Session) -> None:
@@ -111,3 +111,12 @@ def test_a_resync_tells_every_contact_and_file_as_it_is_now(db: Session) -> None
     assert isinstance(contact, ContactChanged)
     assert isinstance(state, ReportChanged)
     assert (contact.details.is_verified, state.status, state.version) == (True, "registered", 2)
+
+
+def test_a_search_by_own_and_fathers_name_alone_finds_the_person_and_no_link_comes_of_it(db: Session) -> None:
+    wanted = a_report(db, person__names=[{"raw": "هوشیار کەمال ڕەشید"}], person__mother="شیرین ئەحمەد")
+    a_report(db, person__names=[{"raw": "هوشیار جەلال ڕەشید"}])
+    only = a_report(db, person={"names": [{"raw": "Hoshyar Kamal"}]}, event={})
+    found = searching.search(db, {"person": {"names": [{"raw": "Hoshyar Kamal"}]}}, "mgd")
+    assert {each["reference"] for each in found} == {wanted.reference, only.reference}
+    assert links_between(db, wanted, only) == []
