@@ -68,20 +68,16 @@ class _Bars:
 class _Line:
     def __init__(self, name: str, total: int) -> None:
         self._name, self._total, self._done, self._said_at = name, total, 0, time.monotonic()
-        self._print()
 
     def advance(self, count: int) -> None:
-        self._done += count
-        if self._done >= self._total or time.monotonic() - self._said_at >= LINE_EVERY_S:
-            self._print()
+        before, self._done = self._done, self._done + count
+        if before < self._total <= self._done or time.monotonic() - self._said_at >= LINE_EVERY_S:
+            self._said_at = time.monotonic()
+            print(f"{self._name}: {self._done} of {self._total}", flush=True)
 
     def say(self, what: str) -> None:
         if what:
             print(f"{self._name}: {what}", flush=True)
-
-    def _print(self) -> None:
-        self._said_at = time.monotonic()
-        print(f"{self._name}: {self._done} of {self._total}", flush=True)
 
 
 class _Lines:

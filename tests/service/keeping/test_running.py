@@ -1,0 +1,74 @@
+"""By the command line, on a system whose parts run: a backup disturbs nobody, and what it holds comes back."""
+
+import os
+import random
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from infra.keeping.databases import connect_server
+from shared.database import open_session
+from shared.messaging.outbox import publish
+from shared.parts import Part
+from shared.settings import Settings, read_settings
+from tests.service.appointments.builders import a_session, a_wish
+from tests.service.messaging.waiting import eventually
+from tests.service.test_services_run import count, database, running, sila
+
+pytestmark = pytest.mark.broker
+PATIENCE_S = 60
+BOOKED = "SELECT count(*) FROM visit"
+
+
+@pytest.fixture(scope="module")
+def environment(fresh_environment: dict[str, str]) -> dict[str, str]:
+    """Migrated databases and a declared topology."""
+    environment = {**os.environ, **fresh_environment, "SILA_METRICS_PORT": str(random.randint(20_000, 30_000))}
+    run(environment, "migrate")
+    return environment
+
+
+def run(environment: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(sila(*arguments), env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def settings_in(environment: dict[str, str]) -> Settings:
+    return read_settings(
+        database_url=environment["SILA_DATABASE_URL"], database_prefix=environment["SILA_DATABASE_PREFIX"]
+    )
+
+
+def test_a_backup_among_bookings_loses_none_and_comes_back_in_step(environment: dict[str, str], tmp_path: Path) -> None:
+    with database(environment, Part.APPOINTMENTS) as engine:
+        with open_session(engine) as db:
+            session = a_session(db, free=60, starts_in=timedelta(days=9000))
+            db.commit()
+        with running(environment, "appointments", "projector", "relay"):
+            for made in range(3):
+                with open_session(engine) as db:
+                    for _ in range(20):
+                        publish(db, a_wish(session))
+                    db.commit()
+                run(environment, "backup", str(tmp_path / str(made)))
+            eventually(lambda: count(engine, BOOKED) == 60, PATIENCE_S)
+            assert run(environment, "check", "portal.visit").endswith("every copy is its owner's state\n")
+            run(environment, "backup", str(tmp_path / "last"))
+    forget(environment)
+
+    assert "restored as of" in run(environment, "restore", str(tmp_path / "last"))
+
+    with database(environment, Part.APPOINTMENTS) as engine:
+        assert count(engine, BOOKED) == 60
+    assert run(environment, "check", "--settle", "0").endswith("every copy is its owner's state\n")
+
+
+def forget(environment: dict[str, str]) -> None:
+    """Every database is gone."""
+    with connect_server(settings_in(environment)) as server:
+        for part in Part:
+            name = environment["SILA_DATABASE_PREFIX"] + part
+            server.execute(f'DROP DATABASE "{name}"')  # type: ignore[arg-type]
