@@ -4,7 +4,7 @@ PROCESS` runs a process of Sila with one step of the message's way taken out. No
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from shared.parts import Process
@@ -56,7 +56,9 @@ def settle_nothing() -> None:
     chores.settle_all = send_again
 
 
-BREAKS = dict(zip(KINDS, (acknowledge_before_commit, forget_the_inbox, settle_nothing), strict=True))
+BREAKS: dict[str, Callable[[], None]] = dict(
+    zip(KINDS, (acknowledge_before_commit, forget_the_inbox, settle_nothing), strict=True)
+)
 
 
 def main(kind: str, name: str) -> None:

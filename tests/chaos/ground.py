@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,7 @@ class Ground:
     # What the outside sees
 
     @contextmanager
-    def database(self, part: Part) -> Iterator[psycopg.Connection[Any]]:
+    def database(self, part: Part) -> Generator[psycopg.Connection[Any]]:
         """A connection to a part's database, past every line."""
         url = self.settings().database_of(part).replace("postgresql+psycopg://", "postgresql://")
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as db:
@@ -184,7 +184,7 @@ class Ground:
 
 
 @contextmanager
-def prepared(folder: Path, size: Size, timeline: Timeline, broken: str | None) -> Iterator[Ground]:
+def prepared(folder: Path, size: Size, timeline: Timeline, broken: str | None) -> Generator[Ground]:
     """A running system in a folder, stopped at the end."""
     with claimed(folder):
         ground = Ground(folder, size, timeline, broken)
