@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from shared.parts import Part
@@ -41,19 +42,22 @@ class Journal:
 def read_journal(path: Path, token: str) -> Journal:
     """Read the carrier's log: what it answered for is on the disk, whatever it died of."""
     journal = Journal()
-    for line in path.read_text().splitlines():
-        text = json.loads(line).get("text")
-        if text is None:
-            continue
-        journal.days.add(f"{datetime.fromtimestamp(text['created_at'], UTC):%Y-%m-%d}")
-        if text["direction"] == "inbound":
-            journal.inbound[text["sid"]] = text["sender"]
-            continue
-        kind = NOTICE if token in text["body"] else OTHER
-        journal.received[text["to"], kind] += 1
-        ours = parse_qs(urlsplit(text.get("callback", "")).query).get("text", ["unknown"])[0]
-        journal.texts[ours] += 1
+    with path.open() as lines:
+        for line in lines:
+            if text := json.loads(line).get("text"):
+                _read_text(journal, text, token)
     return journal
+
+
+def _read_text(journal: Journal, text: dict[str, Any], token: str) -> None:
+    journal.days.add(f"{datetime.fromtimestamp(text['created_at'], UTC):%Y-%m-%d}")
+    if text["direction"] == "inbound":
+        journal.inbound[text["sid"]] = text["sender"]
+        return
+    kind = NOTICE if token in text["body"] else OTHER
+    journal.received[text["to"], kind] += 1
+    ours = parse_qs(urlsplit(text.get("callback", "")).query).get("text", ["unknown"])[0]
+    journal.texts[ours] += 1
 
 
 def owed_texts(asked: Asked, ground: Ground, phones: dict[str, str]) -> Owed:
