@@ -56,12 +56,12 @@ def _word(value: Any) -> str:
 
 
 @cache
-def _name(table: type[ReportsTable]) -> str:
+def _name(table: type[Any]) -> str:
     return cast("sa.Table", sa.inspect(table).local_table).name
 
 
 @cache
-def _columns(table: type[ReportsTable]) -> tuple[str, ...]:
+def _columns(table: type[Any]) -> tuple[str, ...]:
     return tuple(column.name for column in sa.inspect(table).columns)
 
 
