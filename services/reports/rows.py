@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -11,6 +10,7 @@ from sqlmodel import Session
 from services.reports.tables import ReportsTable
 
 _Row = dict[str, Any]
+_known_columns: dict[str, tuple[str, ...]] = {}
 
 
 class Rows:
@@ -55,14 +55,15 @@ def _word(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-@cache
-def _name(table: type[Any]) -> str:
+def _name(table: type[ReportsTable]) -> str:
     return cast("sa.Table", sa.inspect(table).local_table).name
 
 
-@cache
-def _columns(table: type[Any]) -> tuple[str, ...]:
-    return tuple(column.name for column in sa.inspect(table).columns)
+def _columns(table: type[ReportsTable]) -> tuple[str, ...]:
+    name = _name(table)
+    if name not in _known_columns:
+        _known_columns[name] = tuple(column.name for column in sa.inspect(table).columns)
+    return _known_columns[name]
 
 
 def _inserting(table: str, columns: list[str]) -> str:
