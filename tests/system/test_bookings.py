@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from infra.demo.audience import families as demo_families
 from infra.demo.places import demo_id
 from shared.parts import Part
-from tests.system.family import Case, at_the_browser, enter_by_code, enter_by_pin
+from tests.system.family import Case, at_the_browser, enter_by_code
 from tests.system.institution import Institution
 from tests.system.phone import Phone
 from tests.system.staff import StaffMember

@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,22 @@ class System:
     def pid_of(self, process: Process) -> int:
         """A process's id."""
         return int((self.folder / "run" / f"{process}.pid").read_text().split()[0])
+
+    def is_back(self, process: Process, killed: int) -> bool:
+        """Whether a process that was killed has been started again."""
+        with suppress(FileNotFoundError):
+            return self.pid_of(process) != killed
+        return False
+
+    def carrier(self, what: str, **values: Any) -> None:
+        """Set the carrier's `faults` or `behaviour`."""
+        httpx.put(f"{self.carrier_url}/simulator/{what}", json=values).raise_for_status()
+
+    def told(self, word: str) -> Counter[str]:
+        """How many texts with a word in them each phone was sent."""
+        lines = httpx.get(f"{self.carrier_url}/simulator/messages.jsonl", timeout=30).text.splitlines()
+        sent = [text for text in map(json.loads, lines) if text["direction"] != "inbound"]
+        return Counter(text["to"] for text in sent if word in text["body"])
 
     def is_ready(self) -> bool:
         """Whether every part consumes."""
