@@ -28,6 +28,13 @@ WITH written AS (
 """  # noqa: S608 - of constants
 # Most transactions write one message: without arrays it costs its writer half as much.
 WRITE_ONE: LiteralString = f"WITH written AS ({_INTO} VALUES (%s::uuid, %s, %s, %s::jsonb, %s)) {_WAKE}"
+_WRITE_AFTER: LiteralString = f"""
+WITH first AS ({{}}), written AS (
+    {_INTO} SELECT %(message_id)s::uuid, %(exchange)s, %(routing_key)s, %(headers)s::jsonb, %(body)s
+    WHERE EXISTS (SELECT FROM first)
+)
+{_WAKE}
+"""  # noqa: S608
 SCHEDULE = """
 INSERT INTO due_message (key, due_at, message_id, exchange, routing_key, headers, body)
 SELECT * FROM unnest(%(keys)b::text[], %(due_at)s::timestamptz[], %(ids)b::uuid[], %(exchanges)b::text[],
@@ -85,6 +92,26 @@ def write_parameters(rows: Iterable[OutboxRow]) -> dict[str, list[Any]]:
         "routing_keys": [r.routing_key for r in rows],
         "headers": [r.headers for r in rows],
         "bodies": [r.body for r in rows],
+    }
+
+
+def write_after(first: LiteralString) -> LiteralString:
+    """A statement that carries `first` out (an INSERT … RETURNING) and, where it did something, writes one message.
+
+    One statement is one round trip and needs no transaction around it. Its parameters are named: `first`'s own and
+    those of `parameters_of`.
+    """
+    return _WRITE_AFTER.format(first)
+
+
+def parameters_of(row: OutboxRow) -> dict[str, Any]:
+    """One row's parameters for `write_after`."""
+    return {
+        "message_id": row.id,
+        "exchange": row.exchange,
+        "routing_key": row.routing_key,
+        "headers": row.headers,
+        "body": row.body,
     }
 
 

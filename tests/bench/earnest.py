@@ -22,8 +22,11 @@ def environment(ground: Ground) -> dict[str, str]:
     for part in Part:
         migrate(own, part)
     port, metrics = free_ports(2)
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **inherited,
+        # An installed system has its modules compiled; the first start of a run compiles them here.
+        "PYTHONPYCACHEPREFIX": str(ground.folder / "bytecode"),
         "SILA_DATABASE_PREFIX": "earnest_",
         "SILA_PORT": str(port),
         "SILA_BASE_URL": f"http://127.0.0.1:{port}",

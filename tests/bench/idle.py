@@ -16,6 +16,8 @@ MB = 1024 * 1024
 def measure(ground: Ground) -> list[Figure]:
     """A service's memory, and how soon it and the portal are up."""
     variables = environment(ground)
+    for process in ("gateway", "portal"):  # compiles their modules
+        _start(process, variables, lambda: _is_read(ground) or answers(f"{variables['SILA_BASE_URL']}/healthz"))
     memory: Repeats = {"ours": [], "limit": []}
     times: Repeats = {"ours": []}
     portal: Repeats = {"ours": []}
