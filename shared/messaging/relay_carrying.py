@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from itertools import cycle
+from typing import Any, LiteralString
 
 import psycopg
 from pika.adapters.select_connection import IOLoop
@@ -32,7 +34,8 @@ BUSY_ROWS_A_SECOND = 1000
 """More in one reading, or in a second, wake the relay for good: writers need not notify while it polls anyway."""
 RESTLESS_S = 0.05
 """A waking relay that has found nothing for so long falls asleep."""
-TICK_S = 1.0
+TICK_S = 0.2
+"""One chore at a tick, each once a second: all at once would hold up the messages of some milliseconds."""
 MEASURING_SHARE = 0.02
 """Counting a long backlog takes long: it may have this share of the relay's time."""
 
@@ -59,6 +62,8 @@ class Carrying:
         self.found_this_second = 0
         self.planned: set[str] = set()
         self.queues_seen: set[str] = set()
+        fired = [partial(self._fire, statement) for statement in (FIRE_DUE, FIRE_RETRIES, TRY_RETURNED)]
+        self.chores = cycle([*fired, self._measure, self._beat])
 
     def run(self) -> None:
         """Carry until a connection breaks or the relay stops. Raises what broke."""
@@ -197,24 +202,26 @@ class Carrying:
 
     def _tick(self) -> None:
         self.loop.call_later(TICK_S, self._tick)
-        self._guard(self._beat)
+        self._guard(next(self.chores))
+
+    def _fire(self, statement: LiteralString) -> None:
+        if self.db.execute(statement).rowcount:
+            self._poll()
 
     def _beat(self) -> None:
-        for statement in (FIRE_DUE, FIRE_RETRIES, TRY_RETURNED):
-            self.db.execute(statement)
+        """The slow poll, in case a notification was missed."""
         if time.monotonic() - self.last_trim > 600:
             self.last_trim = time.monotonic()
             self.db.execute(TRIM_INBOX, (self.trim_after_days,))
         if self.found_this_second > BUSY_ROWS_A_SECOND:
             self._wake()
         self.found_this_second = 0
-        if time.monotonic() >= self.next_measuring:
-            self._measure()
         self._poll()
-        self._look_back()
 
     def _measure(self) -> None:
         started = time.monotonic()
+        if started < self.next_measuring:
+            return
         row = self.db.execute(GAUGES).fetchone()
         assert row is not None
         for gauge, value in (

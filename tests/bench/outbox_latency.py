@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from shared.messaging.outbox import WRITE, outbox_row, write_parameters
+from tests.bench import polling
 from tests.bench.figures import Figure, Goal, Repeats, interleaved
 from tests.bench.ground import QUEUE, Ground, await_that, running
 from tests.bench.plain_pika import note_arrivals, persistent
@@ -45,7 +46,7 @@ def _through_the_outbox(ground: Ground) -> dict[str, float]:
 
 
 def _polled(ground: Ground) -> dict[str, float]:
-    return _by_outbox(ground, "tests.bench.polling", lambda _: True)
+    return _by_outbox(ground, "tests.bench.polling", _poller_is_there)
 
 
 def _by_outbox(ground: Ground, module: str, is_ready: Callable[[Ground], bool]) -> dict[str, float]:
@@ -77,6 +78,12 @@ def _direct(ground: Ground) -> dict[str, float]:
 def _relay_is_there(ground: Ground) -> bool:
     with ground.channel() as channel:
         return channel.queue_declare("relay.matching", passive=True).method.consumer_count == 1
+
+
+def _poller_is_there(ground: Ground) -> bool:
+    with ground.connect() as db:
+        found = db.execute("SELECT 1 FROM pg_stat_activity WHERE application_name = %s", (polling.NAME,)).fetchone()
+        return found is not None
 
 
 def _latency(

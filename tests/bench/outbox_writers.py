@@ -61,13 +61,15 @@ def _by_pgbench(ground: Ground, write: str) -> float:
 
 
 def _script(write: str) -> str:
+    """A transaction as a session sends it: what is written for the outbox travels with the commit."""
     from datetime import UTC, datetime
 
     row = outbox_row(Note(note=uuid4()), datetime.now(UTC))
     values = ("gen_random_uuid()", *(f"'{v}'" for v in (row.exchange, row.routing_key, row.headers, row.body.decode())))
     note = "INSERT INTO note (id, text) VALUES (gen_random_uuid(), 'x')"
     message = " ".join((write % values).split()) if write else ""
-    return "\n".join(f"{statement};" for statement in ("BEGIN", note, message, "COMMIT") if statement)
+    end = ["\\startpipeline", f"{message};", "COMMIT;", "\\endpipeline"] if message else ["COMMIT;"]
+    return "\n".join(["BEGIN;", f"{note};", *end])
 
 
 def _pgbench(ground: Ground, script: Path) -> str:

@@ -10,13 +10,14 @@ from tests.bench.ground import NOTES
 from tests.bench.plain_pika import persistent
 
 EVERY_S = 0.1
+NAME = "bench-polling"
 TAKE = "SELECT id, message_id, exchange, routing_key, body FROM outbox ORDER BY id LIMIT 1000"
 
 if __name__ == "__main__":
     url = settings().database_of(NOTES).replace("postgresql+psycopg://", "postgresql://")
     with (
-        psycopg.connect(url) as db,
         pika.BlockingConnection(pika.URLParameters(settings().amqp_url)) as connection,
+        psycopg.connect(url, application_name=NAME) as db,
     ):
         channel = connection.channel()
         while True:
