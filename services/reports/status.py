@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from services.reports.contacts import ask_to_get_in_touch
 from services.reports.files import FileClosed, lock_report, report_changed
 from services.reports.tables import ContactAsked, Report, StatusEntry
 from shared.database import now
@@ -76,8 +77,9 @@ def close(db: Session, report: Report, by: UUID | None) -> None:
 
 
 def on_contact_requested(db: Session, event: ContactRequested) -> None:
-    """A family is asked to get in touch: its file says so, in the same word on every occasion."""
-    _take_step(db, event, "please_contact_us")
+    """A family is asked to get in touch: by its file and by text, in the same words on every occasion."""
+    if report := _take_step(db, event, "please_contact_us"):
+        ask_to_get_in_touch(db, report)
 
 
 def on_meeting_recorded(db: Session, event: MeetingRecorded) -> None:
@@ -85,12 +87,14 @@ def on_meeting_recorded(db: Session, event: MeetingRecorded) -> None:
     _take_step(db, event, "with_your_contact_person")
 
 
-def _take_step(db: Session, event: ContactRequested | MeetingRecorded, status: Status) -> None:
+def _take_step(db: Session, event: ContactRequested | MeetingRecorded, status: Status) -> Report | None:
+    """Take the step and tell it. Returns the report, or None where there was no step to take."""
     report = lock_report(db, event.reference)
     if not _is_news(db, event) or not report.is_open or report.status == status:
-        return
+        return None
     enter(db, report, status)
     report_changed(db, report)
+    return report
 
 
 def _is_news(db: Session, event: ContactRequested | MeetingRecorded) -> bool:

@@ -19,6 +19,7 @@ from services.reports.status import (
     withdraw_report,
 )
 from services.reports.tables import Report
+from shared.messages.gateway import Send, Template
 from shared.messages.matching import ContactRequested, MeetingRecorded
 from shared.messages.reports import DecideLink, ReportChanged, SetStatus, WithdrawReport
 from tests.service.reports.builders import STAFF, THE_SAME_BY_POLICE, a_link, a_report, forget_told, told
@@ -82,6 +83,22 @@ def test_a_request_to_get_in_touch_and_a_meeting_show_in_the_same_words_whatever
     assert report.status == "please_contact_us"
     on_meeting_recorded(db, met(report, request))
     assert report.status == "with_your_contact_person"
+
+
+def test_whoever_is_asked_to_get_in_touch_is_texted_once_in_the_neutral_words(db: Session) -> None:
+    report, request = a_report(db), uuid4()
+    forget_told(db)
+    for version in (1, 1, 2):
+        on_contact_requested(db, asked(report, request, version))
+    [text] = told(db, Send)
+    assert (text.template, text.text_class, text.values) == (Template.CONTACT_US, "case", {"ref": report.reference})
+
+
+def test_no_unverified_phone_is_asked_to_get_in_touch(db: Session) -> None:
+    report = a_report(db, is_verified=False)
+    forget_told(db)
+    on_contact_requested(db, asked(report, uuid4()))
+    assert told(db, Send) == []
 
 
 def test_a_meeting_told_before_its_request_is_not_undone_by_it(db: Session) -> None:
