@@ -33,7 +33,7 @@ MEMORY, FITS_IN_MEMORY = Path("/dev/shm"), 20_000
 def main(words: list[str]) -> int:
     """Do a run. Returns the exit code: 0 where nothing was lost and nothing done twice."""
     options = _options(words)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is stopped, and the folder goes
+    signal.signal(signal.SIGTERM, _stop)
     size, timeline, asked = Size(options.size), Timeline(), Asked(token=f"Chaos{secrets.token_hex(4)}")
     heading = f"Chaos: seed {options.seed}, {size.texts} texts" + (
         f", broken build: {options.broken}" if options.broken else ""
@@ -99,6 +99,10 @@ def reconcile(ground: Ground, asked: Asked, timeline: Timeline) -> Findings:
     compare_projections(found, ground)
     timeline.note("reconciled")
     return found
+
+
+def _stop(*_: object) -> None:
+    sys.exit("Told to stop (SIGTERM): everything is stopped, and nothing is reconciled.")
 
 
 def _place(size: Size) -> Path | None:

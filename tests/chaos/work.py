@@ -122,7 +122,9 @@ class Work:
         self._spawn("additions", chosen["additions"], self._add)
         self._spawn("inbound", chosen["inbound"], self._text)
         self._spawn("reports", range(self._size.reports), self._report)
-        self._threads.append(threading.Thread(target=self._guarded, args=(self._cancel_some,), name="cancelling"))
+        self._threads.append(
+            threading.Thread(target=self._guarded, args=(self._cancel_some,), name="cancelling", daemon=True)
+        )
         for thread in self._threads:
             thread.start()
 
@@ -162,7 +164,7 @@ class Work:
                     return
                 act(rng, item)
 
-        self._threads.append(threading.Thread(target=self._guarded, args=(run,), name=kind))
+        self._threads.append(threading.Thread(target=self._guarded, args=(run,), name=kind, daemon=True))
 
     def _guarded(self, run: Callable[[], None]) -> None:
         try:
