@@ -101,9 +101,9 @@ async def ask_proof(request: Request) -> Response:
     return _proof_page(request) if challenge else see(request, "status")
 
 
-def _proof_page(request: Request, errors: dict[str, str] | None = None, *, by_call: bool = False) -> Response:
-    shown = {"errors": errors or {}, "by_call": by_call}
-    return form_page(request, "family/login_proof.html", 422 if errors else 200, **shown, at="status/enter")
+def _proof_page(request: Request, errors: dict[str, str] | None = None) -> Response:
+    status = 422 if errors else 200
+    return form_page(request, "family/login_proof.html", status, errors=errors or {}, at="status/enter")
 
 
 async def _open_challenge(request: Request) -> Challenge | None:
