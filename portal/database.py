@@ -45,13 +45,18 @@ class Database:
         await self._pool.close()
 
     async def one(self, query: LiteralString, parameters: Parameters | None = None) -> Row | None:
-        """The first row of a read, or None."""
-        async with self._ready() as cursor:
-            await cursor.execute(query, parameters)
-            return await cursor.fetchone()
+        """The first row of a read, or None. What it writes, if anything, must bear being written twice."""
+        rows = await self.all(query, parameters)
+        return rows[0] if rows else None
 
     async def all(self, query: LiteralString, parameters: Parameters | None = None) -> list[Row]:
-        """Every row of a read."""
+        """Every row of a read. What it writes, if anything, must bear being written twice."""
+        try:
+            return await self._fetch(query, parameters)
+        except CutOff:
+            return await self._fetch(query, parameters)
+
+    async def _fetch(self, query: LiteralString, parameters: Parameters | None) -> list[Row]:
         async with self._ready() as cursor:
             await cursor.execute(query, parameters)
             return await cursor.fetchall()
@@ -109,5 +114,8 @@ def _has_hung_up(connection: AsyncConnection[DictRow]) -> bool:
 
 DatabaseAway = (psycopg.OperationalError,)
 """What is raised while the database cannot be reached (`PoolTimeout` is one of them)."""
+
+CutOff = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown)
+"""What a statement gets whose connection the server is just ending: it was not carried out."""
 
 __all__ = ["Cursor", "Database", "DatabaseAway", "Parameters", "Row", "conninfo"]

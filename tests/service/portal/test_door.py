@@ -1,3 +1,4 @@
+import asyncio
 import socket
 from collections.abc import Iterator
 
@@ -6,6 +7,7 @@ from prometheus_client import REGISTRY
 from starlette.testclient import TestClient
 
 from portal.app import create_app
+from portal.database import Database
 from shared.settings import Settings
 from tests.service.portal.families import Families, field, log_in
 
@@ -112,3 +114,21 @@ def test_over_tls_cookies_stay_on_tls(config: Settings) -> None:
         answer = client.get("/en/status")
     assert "Secure" in answer.headers["set-cookie"]
     assert answer.headers["strict-transport-security"]
+
+
+CUT_THE_FIRST_TIME = """
+SELECT CASE nextval('reads') WHEN 1 THEN pg_terminate_backend(pg_backend_pid()) END, currval('reads') AS read
+"""
+
+
+def test_a_read_whose_connection_is_cut_as_it_arrives_is_repeated(config: Settings, families: Families) -> None:
+    async def read() -> object:
+        database = Database(config, connections=1)
+        await database.open()
+        try:
+            return await database.one(CUT_THE_FIRST_TIME)
+        finally:
+            await database.close()
+
+    families.run("CREATE SEQUENCE reads")
+    assert asyncio.run(read()) == {"case": None, "read": 2}
