@@ -11,6 +11,9 @@ from typing import Any
 
 from shared.parts import Process
 
+# structlog would import it, with all that it colours by, for a terminal that no part writes to: a tenth of a start.
+sys.modules.setdefault("rich", None)  # pyright: ignore[reportArgumentType]
+
 # docs/decisions: why nameko on eventlet, and the edge behind which both can be replaced.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
@@ -54,6 +57,7 @@ def _prepare(process: Process) -> Any:
 
 def _run_service(process: Process) -> None:
     os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"  # psycopg's own wait would block every green thread
+    os.environ["EVENTLET_NO_GREENDNS"] = "yes"  # its own resolver reads no search domains, and is an eighth of a start
     import eventlet
 
     eventlet.monkey_patch()
