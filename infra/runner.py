@@ -14,6 +14,9 @@ from shared.parts import Process
 # structlog would import it, with all that it colours by, for a terminal that no part writes to: a tenth of a start.
 sys.modules.setdefault("rich", None)  # pyright: ignore[reportArgumentType]
 
+# Its own resolver knows no search domains, and is an eighth of a start.
+os.environ["EVENTLET_NO_GREENDNS"] = "yes"
+
 # docs/decisions: why nameko on eventlet, and the edge behind which both can be replaced.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
@@ -57,7 +60,6 @@ def _prepare(process: Process) -> Any:
 
 def _run_service(process: Process) -> None:
     os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"  # psycopg's own wait would block every green thread
-    os.environ["EVENTLET_NO_GREENDNS"] = "yes"  # its own resolver reads no search domains, and is an eighth of a start
     import eventlet
 
     eventlet.monkey_patch()

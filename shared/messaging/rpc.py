@@ -1,17 +1,19 @@
 """Staff reads that are not projected: nameko RPC with everything sealed. No family path uses it.
 
-nameko is imported where it is needed: the portal asks by it, but must not wait for it to start.
+nameko is imported at once, not at the first read: eventlet, first imported in a thread, keeps its process from ending.
 """
 
 import json
 import queue
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache, wraps
 from typing import Any
 
 import sqlalchemy as sa
 from anyio import to_thread
+from nameko.exceptions import RpcTimeout
+from nameko.rpc import rpc
+from nameko.standalone.rpc import ClusterRpcProxy
 
 from shared.database import engine_of, open_session
 from shared.messages.subscriptions import PART_OF
@@ -28,8 +30,6 @@ def staff_read(method: Callable[..., Any]) -> Callable[..., Any]:
 
     The method runs in a transaction that can only read. LookupError is told to the caller as such.
     """
-
-    from nameko.rpc import rpc
 
     @wraps(method)
     def answer(self: Any, sealed: str) -> str:
@@ -101,8 +101,6 @@ class StaffReads:
 
 class _Proxy:
     def __init__(self, config: dict[str, Any], timeout_s: float) -> None:
-        from nameko.standalone.rpc import ClusterRpcProxy
-
         self._cluster = ClusterRpcProxy(config, timeout=timeout_s)
         self._proxy = self._cluster.start()
 
@@ -110,7 +108,7 @@ class _Proxy:
         return getattr(getattr(self._proxy, service), method)(sealed)
 
     def close(self) -> None:
-        from nameko.exceptions import RpcTimeout
-
-        with suppress(RpcTimeout, OSError, RuntimeError):
+        try:
             self._cluster.stop()
+        except (RpcTimeout, OSError, RuntimeError):
+            return
