@@ -3,6 +3,7 @@
 The one module that knows eventlet. `sila serve PART` becomes this process.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -19,6 +20,10 @@ os.environ["EVENTLET_NO_GREENDNS"] = "yes"
 
 # docs/decisions: why nameko on eventlet, and the edge behind which both can be replaced.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
+
+
+# What is imported stays: looking through it for garbage is another tenth of a start.
+gc.disable()
 
 
 def main(name: str) -> None:
@@ -74,6 +79,7 @@ def _run_service(process: Process) -> None:
         config={"AMQP_URI": config.amqp_url, "HEARTBEAT": config.heartbeat_s, "max_workers": 4, "serializer": "json"}
     )
     runner.add_service(service)
+    _keep_what_is_imported()
 
     def stop(*_: object) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -95,6 +101,7 @@ def _run_relay() -> None:
 
     config = _prepare(Process.RELAY)
     relays = [Relay(part, config) for part in Part]
+    _keep_what_is_imported()
     threads = [threading.Thread(target=r.run, name=f"relay-{r.part}", daemon=True) for r in relays]
 
     def stop(*_: object) -> None:
@@ -116,8 +123,11 @@ def _run_portal() -> None:
     import uvicorn
 
     config = _prepare(Process.PORTAL)
+    from portal.app import app
+
+    _keep_what_is_imported()
     uvicorn.run(
-        "portal.app:app",
+        app,
         host=config.bind,
         port=config.port,
         log_config=None,
@@ -126,6 +136,11 @@ def _run_portal() -> None:
         timeout_graceful_shutdown=10,
         proxy_headers=False,
     )
+
+
+def _keep_what_is_imported() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 if __name__ == "__main__":
