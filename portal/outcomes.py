@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -65,7 +65,7 @@ async def ask(
     page waits any more, or from the first, `by_text`. `values` are kept beside it for whoever tells the outcome.
     What comes again under the same `request_id` (a form that was sent twice) is not told again.
     """
-    row = outbox_row(command, at, lane=lane, message_id=uuid4())
+    row = outbox_row(command, at, lane=lane)
     remembered = {
         "id": row.id,
         "request_id": request_id,

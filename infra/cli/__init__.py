@@ -2,13 +2,14 @@
 
 import typer
 
-from infra.cli import documents, i18n, keeping, keys, linkage, messages, people, running, schema
+from infra.cli import documents, i18n, keeping, keys, linkage, messages, people, running, schema, ways
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 running.add_to(app)
 schema.add_to(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(messages.parked, name="parked")
+ways.add_to(app)
 keeping.add_to(app)
 people.add_to(app)
 app.add_typer(linkage.app, name="link")

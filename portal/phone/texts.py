@@ -15,6 +15,7 @@ from portal.phone.wishes import Heard
 from shared.database import utc_now
 from shared.messages.gateway import RecordInbound
 from shared.messaging.outbox import publish_async
+from shared.messaging.stories import story_of_text, telling
 from shared.metrics import texts
 from shared.sealing import keys
 
@@ -37,10 +38,11 @@ async def take_text(request: Request) -> Response:
     at = utc_now()
     wish = understand(form["Body"])
     has_room = await _has_room(request.app.state.limits, number)
-    async with database.transaction() as cursor:
-        heard = Heard(cursor, await find_caller(cursor, number), wish, at, form["OptOutType"].upper())
-        if await _take(heard, carrier_id, form["Body"]) and has_room:
-            await wishes.carry_out(heard)
+    with telling(story_of_text(carrier_id)):
+        async with database.transaction() as cursor:
+            heard = Heard(cursor, await find_caller(cursor, number), wish, at, form["OptOutType"].upper())
+            if await _take(heard, carrier_id, form["Body"]) and has_room:
+                await wishes.carry_out(heard)
     return EMPTY
 
 

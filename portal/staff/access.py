@@ -70,6 +70,8 @@ ACCESS: Final[Mapping[str, frozenset[Role]]] = {
     "/staff/operations/parked/{part}/{row:int}/replay": OPERATORS,
     "/staff/operations/parked/{part}/{row:int}/discard": OPERATORS,
     "/staff/operations/parked/{part}/replay-all": OPERATORS,
+    "/staff/operations/way": OPERATORS,
+    "/staff/operations/way/{message:uuid}": OPERATORS,
     "/staff/audit": AUDITORS,
     "/staff/audit/verify": AUDITORS,
     "/staff/figures": COORDINATORS,

@@ -7,7 +7,7 @@ from portal.staff.contacts import call_backs, call_desk, families, matches
 from portal.staff.entrance import login
 from portal.staff.entrance.guard import door
 from portal.staff.outreach import meetings, notices, replies
-from portal.staff.oversight import audit_trail, figures, operations, parked_messages
+from portal.staff.oversight import audit_trail, figures, message_way, operations, parked_messages
 from portal.staff.reports import changing, entering, finding, links
 from portal.staff.samples import days, laboratory, registering
 
@@ -90,6 +90,9 @@ OVERSIGHT = [
     door("/staff/operations/parked/{part}/{row:int}/replay", parked_messages.replay, "POST"),
     door("/staff/operations/parked/{part}/{row:int}/discard", parked_messages.discard, "POST"),
     door("/staff/operations/parked/{part}/replay-all", parked_messages.replay_all, "POST"),
+    door("/staff/operations/way", message_way.ask_id),
+    door("/staff/operations/way", message_way.find, "POST"),
+    door("/staff/operations/way/{message:uuid}", message_way.show_way),
     door("/staff/audit", audit_trail.show_trail),
     door("/staff/audit", audit_trail.filter_trail, "POST"),
     door("/staff/audit/verify", audit_trail.verify_trail, "POST"),

@@ -28,6 +28,7 @@ PLACES: Final = (
     Place("/staff/notices", "Notices", "Tell an audience of a meeting; watch it go out; tally answers."),
     Place("/staff/operations", "Operations", "Whether every part works, and what waits."),
     Place("/staff/operations/parked", "Parked messages", "Messages that failed: show, replay, discard."),
+    Place("/staff/operations/way", "A message's way", "Follow one message from door to phone by its id."),
     Place("/staff/audit", "Audit trail", "Who looked at or changed what, and whether the trail is whole."),
     Place("/staff/figures", "National figures", "Reports by governorate and by event."),
 )

@@ -58,6 +58,7 @@ def _confirm(db: Session, command: OptOut | OptIn, template: Template) -> None:
         template=template,
         phone=texts.opened_phone(command.phone),
         language=command.language,
+        asked_by=envelope.id,
         asked_at=envelope.at,
         not_after=envelope.at + NOT_AFTER,
         passes_opt_out=template is Template.OPTOUT,

@@ -72,10 +72,11 @@ class OptOutChoice(GatewayTable, table=True):
 class TextBatch(GatewayTable, table=True):
     """A batch of a notice's texts, and what was last told of its progress."""
 
-    __table_args__ = (sa.Index("text_batch_notice", "notice"),)
+    __table_args__ = (sa.Index("text_batch_notice", "notice"), sa.Index("text_batch_asked_by", "asked_by"))
 
     id: UUID = Field(primary_key=True)
     notice: UUID
+    asked_by: UUID | None = None  # the message that asked for it
     version: int = _from(0)
     told_counts: dict[str, int] = _from({}, written="{}", sa_type=JSONB)
     told_at: datetime | None = _when(default=None)
@@ -127,6 +128,8 @@ class OutgoingText(GatewayTable, table=True):
         sa.Index("outgoing_text_not_after", "not_after", postgresql_where=sa.text("state = 'waiting'")),
         sa.Index("outgoing_text_contact", "contact"),
         sa.Index("outgoing_text_confirming", "phone_index", postgresql_where=sa.text("template = 'confirm_phone'")),
+        # Of a notice's texts the batch knows it.
+        sa.Index("outgoing_text_asked_by", "asked_by", postgresql_where=sa.text("asked_by IS NOT NULL")),
         sa.Index("outgoing_text_notice", "notice", postgresql_where=sa.text("notice IS NOT NULL")),
         {"postgresql_with": {"fillfactor": 70}},
     )
@@ -146,6 +149,7 @@ class OutgoingText(GatewayTable, table=True):
     passes_opt_out: bool = _from(False, written="false")  # the confirmation of an opt-out
     batch: UUID | None = Field(None, foreign_key="text_batch.id")
     notice: UUID | None = None
+    asked_by: UUID | None = None  # the message that asked for it
     asked_at: datetime = _when()
     due_at: datetime = _when()
     not_after: datetime = _when()

@@ -24,10 +24,10 @@ LANES = {Lane.URGENT: 0, Lane.NORMAL: 1, Lane.BULK: 2}
 # The subselect finds no phone for a contact whose ContactChanged is still on its way: the text waits for it.
 ADD_TEXT = sa.text("""
 INSERT INTO outgoing_text (id, lane, text_class, template, contact, sealed_phone, phone_index, language, "values",
-    sealed_values, time_zone, passes_opt_out, asked_at, due_at, not_after)
+    sealed_values, time_zone, passes_opt_out, asked_by, asked_at, due_at, not_after)
 VALUES (:id, :lane, :text_class, :template, :contact, :sealed_phone,
     coalesce(:phone_index, (SELECT phone_index FROM contact WHERE id = :contact)), :language, CAST(:values AS jsonb),
-    CAST(:sealed_values AS jsonb), :time_zone, :passes_opt_out, :asked_at, :due_at, :not_after)
+    CAST(:sealed_values AS jsonb), :time_zone, :passes_opt_out, :asked_by, :asked_at, :due_at, :not_after)
 ON CONFLICT (id) DO NOTHING
 """)
 ADD_BATCH = sa.text("""
@@ -55,6 +55,7 @@ class NewText:
     lane: int
     text_class: str
     template: str
+    asked_by: UUID
     asked_at: datetime
     not_after: datetime
     contact: UUID | None = None
@@ -94,6 +95,7 @@ def _asked_for(command: Send) -> NewText:
         lane=LANES[command.envelope.lane],
         text_class=command.text_class,
         template=command.template,
+        asked_by=command.envelope.id,
         asked_at=command.envelope.at,
         not_after=command.not_after,
         contact=command.contact,
@@ -107,7 +109,8 @@ def _asked_for(command: Send) -> NewText:
 
 def accept_batch(db: Session, command: SendBatch) -> None:
     """Write a text to each contact down as waiting; who is not known or wants no texts is counted as refused."""
-    db.connection().execute(insert(TextBatch).values(id=command.batch, notice=command.notice).on_conflict_do_nothing())
+    batch = {"id": command.batch, "notice": command.notice, "asked_by": command.envelope.id}
+    db.connection().execute(insert(TextBatch).values(batch).on_conflict_do_nothing())
     row = {
         "batch": command.batch,
         "notice": command.notice,

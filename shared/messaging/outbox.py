@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString, NamedTuple, Protocol, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session
@@ -13,6 +13,7 @@ from sqlmodel import Session
 from shared.database import now, one_round_trip
 from shared.messages.model import Envelope, Lane, Message, exchange_of, routing_key_of
 from shared.messages.subscriptions import has_listener
+from shared.messaging.stories import new_message_id
 
 # One statement writes all rows and wakes the relay, but only where it sleeps: a notification in every
 # transaction nearly halves the writers' speed (design §2).
@@ -68,7 +69,7 @@ def outbox_row(
     lane = lane or (Lane.NORMAL if Lane.NORMAL in model.lanes else model.lanes[0])
     if lane not in model.lanes:
         raise ValueError(f"{model.__name__} has no lane {lane}")
-    message_id = message_id or uuid4()
+    message_id = message_id or new_message_id(correlation)
     headers = json.dumps(
         {
             "kind": model.kind,
