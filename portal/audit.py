@@ -71,9 +71,10 @@ async def append_all(
     await cursor.execute(APPEND_ALL, {**entry, "subjects": list(subjects)})
 
 
-def append_now(settings: Settings, action: str, subject: Mapping[str, object], detail: str | None = None) -> None:
+def append_now(settings: Settings, action: str, subject: Mapping[str, object] | str, detail: str | None = None) -> None:
     """Put on record what an operator does by the command line."""
-    entry = _entry(utc_now(), "system", action, json.dumps(subject, default=str), None, None, detail)
+    named = subject if isinstance(subject, str) else json.dumps(subject, default=str)
+    entry = _entry(utc_now(), "system", action, named, None, None, detail)
     with psycopg.connect(conninfo(settings)) as connection:
         connection.execute(APPEND, entry)
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from portal.database import Database
-from shared.messaging.liveness import parts_state
+from shared.messaging.liveness import BrokerState, broker_state
 from shared.settings import Settings
 
 KEPT_S = 1.0
@@ -23,7 +23,7 @@ class Readiness:
         self._database, self._settings = database, settings
         self._asking = asyncio.Lock()
         self._asked_at = -KEPT_S
-        self._parts: dict[str, bool] = {}
+        self._broker = BrokerState()
 
     async def can_serve(self) -> bool:
         """Whether the portal's database answers."""
@@ -34,11 +34,15 @@ class Readiness:
 
     async def parts(self) -> dict[str, bool]:
         """Each part → whether it consumes."""
+        return (await self.broker()).parts
+
+    async def broker(self) -> BrokerState:
+        """What the broker says of every queue."""
         async with self._asking:
             if time.monotonic() - self._asked_at > KEPT_S:
-                self._parts = await asyncio.to_thread(parts_state, self._settings)
+                self._broker = await asyncio.to_thread(broker_state, self._settings)
                 self._asked_at = time.monotonic()
-            return self._parts
+            return self._broker
 
 
 async def healthz(_: Request) -> Response:

@@ -26,7 +26,7 @@ def way(
         sought = parse_id(written)
     except NotAnId:
         fail("an id has 32 hexadecimal digits, with or without hyphens; the carrier's begins with SM")
-    append_now(settings(), "followed_message", {"message": sought.carrier_id or sought.message})
+    append_now(settings(), "followed_message", sought.carrier_id or str(sought.message))
     found = find_way(settings(), sought)
     for part in found.away:
         typer.echo(f"the database of {part} does not answer: its steps are missing", err=True)

@@ -17,6 +17,16 @@ COLUMNS: LiteralString = """
 id, handler, queue, message_id, key, tries, state, due_at, first_failed_at, last_failed_at, error_type, sqlstate,
 frames, sealed_error, headers, body
 """
+REPLAY: LiteralString = """
+UPDATE failed_message SET state = 'retrying', due_at = clock_timestamp(), tries = 0
+WHERE id = %s AND state <> 'waiting'
+"""
+LIST: LiteralString = f"""
+SELECT {COLUMNS} FROM failed_message
+WHERE (state = 'parked' OR %(every_state)s) AND (%(queue)s = '' OR strpos(queue, %(queue)s) > 0)
+    AND (%(error)s = '' OR strpos(lower(error_type || ' ' || coalesce(sqlstate, '')), lower(%(error)s)) > 0)
+ORDER BY id
+"""  # noqa: S608 - of constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +67,16 @@ def connect(settings: Settings, part: Part) -> psycopg.Connection[Any]:
     return psycopg.connect(url, autocommit=True, connect_timeout=10)
 
 
-def listed(db: psycopg.Connection[Any], *, every_state: bool = False) -> Iterator[ParkedMessage]:
-    """The parked messages of a database, oldest first; with `every_state` also those that will be tried again."""
-    query: LiteralString = f"SELECT {COLUMNS} FROM failed_message WHERE state = 'parked' OR %s ORDER BY id"  # noqa: S608
+def listed(
+    db: psycopg.Connection[Any], *, every_state: bool = False, queue: str = "", error: str = ""
+) -> Iterator[ParkedMessage]:
+    """The parked messages of a database, oldest first; with `every_state` also those that will be tried again.
+
+    `queue` and `error` are parts of the queue's name, and of the error's type and SQLSTATE.
+    """
+    wanted = {"every_state": every_state, "queue": queue, "error": error}
     with db.cursor(row_factory=class_row(ParkedMessage)) as cursor:
-        yield from cursor.execute(query, (every_state,))
+        yield from cursor.execute(LIST, wanted)
 
 
 def show(db: psycopg.Connection[Any], row: int) -> ParkedMessage:
@@ -75,11 +90,11 @@ def show(db: psycopg.Connection[Any], row: int) -> ParkedMessage:
 
 
 def replay(db: psycopg.Connection[Any], row: int) -> None:
-    """Try a parked message again, now, as the same message. Raises LookupError."""
-    done = db.execute(
-        "UPDATE failed_message SET state = 'retrying', due_at = clock_timestamp(), tries = 0 WHERE id = %s", (row,)
-    )
-    if done.rowcount == 0:
+    """Try a message that failed again, now, as the same message.
+
+    Raises LookupError, also for one that waits behind another of its key: it must not overtake that one.
+    """
+    if db.execute(REPLAY, (row,)).rowcount == 0:
         raise LookupError(row)
 
 

@@ -36,32 +36,28 @@ class Kept:
 
 
 async def show_list(request: Request) -> Response:
-    """Every message that failed, parked or still to be tried again; of one part where it is chosen."""
-    return await _list(request)
+    """Every message that failed, parked or still to be tried again, of those that the filter names."""
+    wanted = {name: request.query_params.get(name, "")[:100] for name in ("part", "queue", "error")}
+    chosen = [Part(wanted["part"])] if wanted["part"] in set(Part) else list(Part)
+    await note(request, "listed_parked", wanted["part"] or "all")
+    kept, away = await asyncio.to_thread(_every, settings_of(request), chosen, wanted["queue"], wanted["error"])
+    shown = {"kept": kept[:MOST], "away": away, "parts": list(Part), "more": max(len(kept) - MOST, 0), **wanted}
+    return form_page(request, "staff/oversight/parked.html", **shown)
 
 
-async def _list(request: Request, status: int = 200, **context: Any) -> Response:
-    part = request.query_params.get("part", "")
-    chosen = [Part(part)] if part in set(Part) else list(Part)
-    await note(request, "listed_parked", part or "all")
-    kept, away = await asyncio.to_thread(_every, settings_of(request), chosen)
-    shown = {"kept": kept[:MOST], "away": away, "parts": list(Part), "part": part, "more": max(len(kept) - MOST, 0)}
-    return form_page(request, "staff/oversight/parked.html", status, **shown, **context)
-
-
-def _every(settings: Settings, parts: list[Part]) -> tuple[list[Kept], list[Part]]:
+def _every(settings: Settings, parts: list[Part], queue: str, error: str) -> tuple[list[Kept], list[Part]]:
     kept, away = list[Kept](), list[Part]()
     for part in parts:
         try:
-            kept.extend(_kept_in(settings, part))
+            kept.extend(_kept_in(settings, part, queue, error))
         except psycopg.Error:
             away.append(part)
     return kept, away
 
 
-def _kept_in(settings: Settings, part: Part) -> Iterator[Kept]:
+def _kept_in(settings: Settings, part: Part, queue: str, error: str) -> Iterator[Kept]:
     with parked.connect(settings, part) as db:
-        for message in parked.listed(db, every_state=True):
+        for message in parked.listed(db, every_state=True, queue=queue, error=error):
             yield Kept(part, message)
 
 
@@ -97,16 +93,15 @@ async def replay(request: Request) -> Response:
 
 
 async def replay_all(request: Request) -> Response:
-    """Try all of a part again that are parked."""
-    await posted(request)
-    part = _part(request)
+    """Try all of a part again that are parked and that the filter named."""
+    form, part = await posted(request), _part(request)
     await note(request, "replayed_all_parked", part)
-    await _change(request, part, _replay_every)
+    await _change(request, part, lambda db: _replay_every(db, form["queue"], form["error"]))
     return see("/staff/operations/parked")
 
 
-def _replay_every(db: psycopg.Connection[Any]) -> None:
-    for message in list(parked.listed(db)):
+def _replay_every(db: psycopg.Connection[Any], queue: str, error: str) -> None:
+    for message in list(parked.listed(db, queue=queue, error=error)):
         parked.replay(db, message.id)
 
 

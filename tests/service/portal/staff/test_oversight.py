@@ -5,11 +5,14 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
+from typer.testing import CliRunner
 
+from infra.cli import app
 from portal import audit
 from portal.accounts import Role
 from shared.parts import Part
 from shared.sealing import Purpose, keys
+from shared.settings import Settings
 from tests.service.portal.courier import Courier
 from tests.service.portal.families import Families
 from tests.service.portal.staff.conftest import PARTS, Somebody
@@ -52,6 +55,7 @@ def test_operations_show_every_parts_outbox_and_what_is_parked(operator: Person,
     assert page.status_code == 200
     assert all(f'scope="row">{part}<' in page.text for part in Part)
     assert 'href="/staff/operations/parked?part=reports">1<' in page.text
+    assert 'href="/staff/operations/parked/reports/1">ValueError<' in page.text
 
 
 def test_the_error_of_a_parked_message_is_shown_with_a_reason_only(
@@ -98,6 +102,62 @@ def test_a_parked_message_is_discarded_with_a_reason_and_a_second_thought(
     assert operator.get(address).status_code == 404
     (row,) = families.run("SELECT sealed_detail FROM audit_entry WHERE action = 'discarded_parked'")
     assert "duplicate" not in row.sealed_detail
+
+
+def test_parked_messages_are_filtered_by_queue_and_by_error(operator: Person, part_database: Database) -> None:
+    row = park(part_database)
+    for asked, fits in (
+        ("queue=set_st", True),
+        ("error=valueERR", True),
+        ("queue=accept", False),
+        ("error=42P", False),
+    ):
+        page = operator.get(f"/staff/operations/parked?part=reports&{asked}")
+        assert (f"/staff/operations/parked/reports/{row}" in page.text) == fits, asked
+
+
+def test_a_message_that_waits_behind_another_is_not_replayed_before_it(
+    operator: Person, part_database: Database
+) -> None:
+    row = park(part_database)
+    with part_database(Part.REPORTS).begin() as db:
+        db.execute(sa.text("UPDATE failed_message SET state = 'waiting'"))
+    address = f"/staff/operations/parked/reports/{row}"
+    assert operator.submit(operator.get(address), f"{address}/replay").status_code == 404
+
+
+@pytest.fixture
+def sila(config: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """`sila(…)`: what the command line says, on this test's databases."""
+    monkeypatch.setattr("shared.settings.settings", lambda: config)
+
+    def run(*words: str, code: int = 0) -> str:
+        done = CliRunner().invoke(app, list(words))
+        assert done.exit_code == code, done.output
+        return done.output
+
+    return run
+
+
+def test_the_command_line_lists_shows_replays_and_discards_and_all_of_it_is_on_record(
+    operator: Person, part_database: Database, families: Families, sila: Callable[..., str]
+) -> None:
+    first, second = park(part_database), park(part_database)
+    assert sila("parked", "list", "--part", "reports", "--error", "ValueError").count("ValueError") == 2
+    assert sila("parked", "list", "--queue", "accept") == ""
+    assert "the value was علي" in sila("parked", "show", "reports", str(first))
+    sila("parked", "discard", "reports", str(first), "--reason", " ", code=1)
+    sila("parked", "discard", "reports", str(first), "--reason", "a duplicate")
+    sila("parked", "discard", "reports", str(first), "--reason", "again", code=1)
+    assert "1 will be tried again" in sila("parked", "replay", "reports", "--all", "--queue", "set_status")
+    sila("parked", "replay", "reports", str(second))
+    with part_database(Part.REPORTS).connect() as db:
+        assert db.execute(sa.text("SELECT id, state FROM failed_message")).all() == [(second, "retrying")]
+    assert [a for a in actions(families) if "parked" in a or "error" in a] == [
+        "listed_parked", "listed_parked", "looked_at_error", "discarded_parked", "replayed_all_parked",
+        "replayed_parked",
+    ]  # fmt: skip
+    assert "duplicate" not in str(families.run("SELECT sealed_detail FROM audit_entry"))
 
 
 @pytest.mark.parametrize("path", ["reports/77", "nowhere/1"])
