@@ -17,6 +17,7 @@ message_age = Histogram("sila_message_age_seconds", "From publishing to handled.
 retries = Counter("sila_message_retries_total", "Messages tried again.", ["service", "message"])
 database_away = Counter("sila_database_away_total", "Batches that waited for the database.", ["service"])
 broker_connections = Counter("sila_broker_connections_total", "Connections made to the broker.", ["process"])
+consuming = Gauge("sila_consuming", "Whether this process reads its service's queues.", ["service"])
 
 outbox_waiting = Gauge("sila_outbox_rows", "Outbox rows waiting for the broker's confirmation.", ["part"])
 outbox_oldest = Gauge("sila_outbox_oldest_age_seconds", "Age of the oldest outbox row.", ["part"])
@@ -25,6 +26,10 @@ published = Counter("sila_outbox_published_total", "Messages confirmed by the br
 parked = Gauge("sila_parked_messages", "Messages parked for a person.", ["part", "queue"])
 retrying = Gauge("sila_retrying_messages", "Messages that wait for another try.", ["part"])
 due_oldest = Gauge("sila_due_oldest_overdue_seconds", "How long the oldest due row is overdue.", ["part"])
+broker_blocked = Gauge(
+    "sila_broker_blocked", "Whether the broker takes no messages: its memory or disk is full.", ["part"]
+)
+due_looked_at = Gauge("sila_due_looked_at_timestamp_seconds", "When a relay last looked for what is due.", ["part"])
 relay_active = Gauge("sila_relay_active", "Whether this process is the active relay of a part.", ["part"])
 
 texts = Counter("sila_texts_total", "Texts by what became of them.", ["channel", "direction", "status"])

@@ -18,10 +18,11 @@ limit_reached_total = Counter(
 
 async def search_reports(call: Call, wanted: SearchContent) -> SearchAnswer:
     """Reports like the person looked for, among those that the institution may see."""
+    refused = limit_reached_total.labels(call.institution)  # there from the first search: an increase needs a 0
     try:
         await call.count(Limit.SEARCHES_BY_KEY)
     except TooMany:
-        limit_reached_total.labels(call.institution).inc()
+        refused.inc()
         await call.note_look("search_refused", "reports")
         raise
     await call.note_look("searched", "reports", " · ".join(name.raw for name in wanted.person.names))

@@ -10,6 +10,7 @@ from portal.limits import Limit, Limits
 from portal.phone import wishes
 from portal.phone.callers import find_caller, sender_number
 from portal.phone.grammar import Wish, understand
+from portal.phone.keywords import Keyword
 from portal.phone.signatures import signed_form
 from portal.phone.wishes import Heard
 from shared.database import utc_now
@@ -26,6 +27,7 @@ VALUES (%(carrier_id)s, %(phone_index)s, %(keyword)s, %(is_from_contact)s, %(at)
 ON CONFLICT DO NOTHING RETURNING carrier_id
 """
 LONGEST_KEPT = 1600
+texts.labels("sms", "in", Keyword.STOP)  # there from the start, so that the first ones show as an increase
 
 
 async def take_text(request: Request) -> Response:

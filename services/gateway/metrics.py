@@ -13,7 +13,9 @@ carrier_seconds = Histogram(
 carrier_errors = Counter("sila_carrier_errors_total", "Calls that the carrier did not take, by its code.", ["code"])
 texts_waiting = Gauge("sila_texts_waiting", "Texts that are due and wait for the carrier.", ["lane"])
 oldest_waiting = Gauge("sila_texts_oldest_waiting_seconds", "How long the oldest due text has waited.", ["lane"])
-texts_unsettled = Gauge("sila_texts_unsettled", "Texts of which nobody can say whether the carrier has them.")
+texts_unsettled = Gauge(
+    "sila_texts_unsettled", "Texts of the last week of which nobody can say whether the carrier has them."
+)
 sent_twice = Counter("sila_texts_sent_twice_total", "Texts that the carrier has under two ids. Must stay 0.")
 leases_over = Counter("sila_text_leases_over_total", "Texts that had to be settled, by outcome.", ["outcome"])
 

@@ -144,6 +144,8 @@ class Consumer:
         self.lanes = [LaneInbox(q, handlers[q.handler]) for q in queues_of(service)]
         self.plan = RetryPlan(self.settings.retry_delays_s)
         self.connection: Any = None
+        self.is_consuming = metrics.consuming.labels(service)
+        metrics.database_away.labels(service)  # a counter that appears with its first fault shows no increase
         self.writing = threading.Lock()
         self.stopping = False
         self.in_hand = 0
@@ -178,6 +180,7 @@ class Consumer:
             except (AMQPError, OSError) as error:
                 if self.stopping:
                     return
+                self.is_consuming.set(0)
                 log.warning("broker_lost", error=type(error).__name__)
                 self._close()
                 time.sleep(self.BACK_OFF_S[min(attempt, len(self.BACK_OFF_S) - 1)] * random.uniform(0.8, 1.2))  # noqa: S311
@@ -194,6 +197,7 @@ class Consumer:
             lane.channel.basic_qos(0, self.settings.batch_size * 2, False)
             lane.channel.basic_consume(lane.queue.name, callback=_receiver(lane))
         self.connection = connection
+        self.is_consuming.set(1)
         log.info("consuming", queues=len(self.lanes))
 
     def _drain(self) -> None:

@@ -207,6 +207,7 @@ class Carrying:
     def _fire(self, statement: LiteralString) -> None:
         if self.db.execute(statement).rowcount:
             self._poll()
+        metrics.due_looked_at.labels(self.part).set_to_current_time()
 
     def _beat(self) -> None:
         """The slow poll, in case a notification was missed."""

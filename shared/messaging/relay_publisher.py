@@ -145,6 +145,7 @@ class Publisher:
         channel.basic_consume(presence_queue(self._part), lambda *_: None, auto_ack=True)
         channel.confirm_delivery(self._settle, callback=lambda _: self.opened())
         metrics.broker_connections.labels("relay").inc()
+        metrics.broker_blocked.labels(self._part).set(0)
 
     def _closed(self, error: Any) -> None:
         if isinstance(error, ConnectionClosedByClient | ChannelClosedByClient):
@@ -154,6 +155,7 @@ class Publisher:
 
     def _block(self, is_blocked: bool) -> None:
         self.is_blocked = is_blocked
+        metrics.broker_blocked.labels(self._part).set(is_blocked)
         log.warning("broker_blocks", part=self._part, blocked=is_blocked)
         self.settled()
 

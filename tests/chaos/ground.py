@@ -1,5 +1,6 @@
 """The isolated system of a run: its own broker, database, carrier and parts, each part behind lines of its own."""
 
+import math
 import os
 import signal
 import sys
@@ -20,7 +21,7 @@ from infra.local.postgres import Postgres
 from infra.local.rabbitmq import Node
 from infra.local.readiness import READY, readiness
 from infra.local.supervisor import READY_LIMIT_S, patient
-from infra.local.watching import Watch
+from infra.local.watching import Watch, Watched
 from shared.parts import Part, Process
 from shared.settings import Settings, settings
 from tests.chaos.proxy import Lines
@@ -72,9 +73,9 @@ class Ground:
         self.plan.environment["SILA_AMQP_URL"] = self.node.url()
         self.postgres.start()
         self.plan.environment["SILA_DATABASE_URL"] = self.postgres.url
-        self._errand("keys", "generate", self.plan.environment["SILA_KEYS"])
+        self.errand("keys", "generate", self.plan.environment["SILA_KEYS"])
         self.node.await_ready()
-        self._errand("migrate", SILA_AMQP_URL=patient(self.node.url()))
+        self.errand("migrate", SILA_AMQP_URL=patient(self.node.url()))
         os.environ.update(self.plan.environment)
         self._watch.add(self.node.broker, self.node.launch, is_running=True)
         self._watch.add(self.node.epmd, self.node.launch_epmd, is_running=True)
@@ -120,6 +121,23 @@ class Ground:
             case _:
                 self.parts[name].kill()
 
+    def put_down(self, name: str) -> None:
+        """`kill -9`, and nobody starts it again until `let_up`."""
+        self._watched(name).due_at = math.inf
+        self.kill(name)
+
+    def let_up(self, name: str) -> None:
+        """Start again what was put down."""
+        self._watched(name).due_at = time.monotonic()
+
+    def _watched(self, name: str) -> Watched:
+        child = self._child(name)
+        return next(watched for watched in self._watch.watched if watched.child is child)
+
+    def _child(self, name: str) -> Child:
+        servers = {BROKER: self.node.broker, DATABASE: self.postgres.child, CARRIER: self.simulator}
+        return servers.get(name) or self.parts[name]
+
     def pause(self, name: str) -> None:
         """SIGSTOP."""
         self._signal(name, signal.SIGSTOP)
@@ -129,8 +147,7 @@ class Ground:
         self._signal(name, signal.SIGCONT)
 
     def _signal(self, name: str, number: signal.Signals) -> None:
-        child = {BROKER: self.node.broker, DATABASE: self.postgres.child, CARRIER: self.simulator}.get(name)
-        child = child or self.parts[name]
+        child = self._child(name)
         with suppress(psutil.NoSuchProcess):
             process = psutil.Process(child.pid or 0)
             for each in (process, *process.children(recursive=True)):
@@ -163,7 +180,8 @@ class Ground:
             if time.monotonic() > ends:
                 raise TimeoutError(f"waited {limit_s:.0f} s for: {what}. The logs are in {self.folder / 'log'}.")
 
-    def _errand(self, *words: str, **variables: str) -> None:
+    def errand(self, *words: str, **variables: str) -> None:
+        """Run `sila …` on this system, and wait for its end. Raises RuntimeError where it fails."""
         errand = self.plan.child(words[0], SILA, *words)
         errand.environment = self.plan.environment | variables
         errand.launch()

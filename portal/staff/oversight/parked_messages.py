@@ -41,7 +41,13 @@ async def show_list(request: Request) -> Response:
     chosen = [Part(wanted["part"])] if wanted["part"] in set(Part) else list(Part)
     await note(request, "listed_parked", wanted["part"] or "all")
     kept, away = await asyncio.to_thread(_every, settings_of(request), chosen, wanted["queue"], wanted["error"])
-    shown = {"kept": kept[:MOST], "away": away, "parts": list(Part), "more": max(len(kept) - MOST, 0), **wanted}
+    shown: dict[str, Any] = {
+        "kept": kept[:MOST],
+        "away": away,
+        "parts": list(Part),
+        "more": max(len(kept) - MOST, 0),
+        **wanted,
+    }
     return form_page(request, "staff/oversight/parked.html", **shown)
 
 

@@ -4,6 +4,7 @@ the batches are; and now and then measure and forget."""
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -24,6 +25,7 @@ from shared.messaging.deliveries import DatabaseAway, Transaction
 LOOK_EVERY_S = 1.0
 MEASURE_EVERY, ERASE_EVERY = 10, 3600
 EXPIRE_AT_ONCE = 1000
+UNSETTLED_COUNTS_FOR = timedelta(days=7)
 
 IS_ANYTHING_LEFT = sa.text("""
 SELECT EXISTS (SELECT FROM outgoing_text WHERE state = 'sending' AND lease_until < :now) AS over,
@@ -41,7 +43,8 @@ WAITING = sa.text("""
 SELECT lane, count(*) AS texts, extract(epoch FROM CAST(:now AS timestamptz) - min(due_at)) AS oldest
 FROM outgoing_text WHERE state = 'waiting' AND due_at <= :now AND phone_index IS NOT NULL GROUP BY lane
 """)
-UNSETTLED = sa.text("SELECT count(*) FROM outgoing_text WHERE state = 'unsettled'")
+# The page of operations shows them for good; what a person was to look at must fall silent one day.
+UNSETTLED = sa.text("SELECT count(*) FROM outgoing_text WHERE state = 'unsettled' AND settled_at > :since")
 
 
 def survive(work: Callable[[], object]) -> None:
@@ -93,7 +96,8 @@ class Chores:
         """Set the gauges."""
         with self._engine.connect() as connection:
             found = {row.lane: row for row in connection.execute(WAITING, {"now": self._clock()})}
-            metrics.texts_unsettled.set(connection.scalar(UNSETTLED) or 0)
+            since = self._clock() - UNSETTLED_COUNTS_FOR
+            metrics.texts_unsettled.set(connection.scalar(UNSETTLED, {"since": since}) or 0)
         for name, lane in LANES.items():
             row = found.get(lane)
             metrics.texts_waiting.labels(name).set(row.texts if row else 0)
