@@ -45,9 +45,9 @@ bench: .venv/.dev ## the figures of goals.md; ONLY=P4,P6 picks some
 	@$(BIN)/python -m infra.local install
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
-chaos: .venv/.dev ## faults during a campaign, reconciled; SEED= SIZE=
+chaos: .venv/.dev ## faults during a campaign, reconciled; SEED= SIZE=. ALERTS=1: every alert; CATCHUP=1000000: a backlog
 	@$(BIN)/python -m infra.local install
-	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SIZE),--size $(SIZE))
+	$(BIN)/python -m tests.chaos$(if $(ALERTS),.alerts,$(if $(CATCHUP),.catchup --events $(CATCHUP),$(if $(SEED), --seed $(SEED)) $(if $(SIZE),--size $(SIZE))))
 
 lint: .venv/.dev ## format, rules, types and import contracts
 	$(BIN)/ruff format --check .

@@ -130,6 +130,10 @@ class Ground:
         """Start again what was put down."""
         self._watched(name).due_at = time.monotonic()
 
+    def pid_of(self, name: str) -> int | None:
+        """The process id of a part or server, as it was started last."""
+        return self._child(name).pid
+
     def _watched(self, name: str) -> Watched:
         child = self._child(name)
         return next(watched for watched in self._watch.watched if watched.child is child)

@@ -37,8 +37,9 @@ class _Forms(HTMLParser):
 class Visitor:
     """Somebody with cookies, and the page that they look at."""
 
-    def __init__(self, url: str) -> None:
-        self._client = httpx.Client(base_url=url, follow_redirects=True, timeout=30)
+    def __init__(self, url: str, address: str | None = None) -> None:
+        transport = httpx.HTTPTransport(local_address=address)
+        self._client = httpx.Client(base_url=url, follow_redirects=True, timeout=30, transport=transport)
         self.page = httpx.Response(204)
 
     @property

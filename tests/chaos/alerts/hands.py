@@ -26,7 +26,7 @@ from shared.parts import Part
 from shared.references import new_reference
 from shared.sealing import keys
 from tests.chaos.ground import Ground
-from tests.service.portal.families import field
+from tests.system.visitor import Visitor
 
 UNROUTABLE = """
 INSERT INTO outbox (message_id, exchange, routing_key, headers, body)
@@ -125,14 +125,14 @@ class Hands:
     def ask_for_status(self) -> None:
         """Somebody writes a reference into the form, from an address of their own."""
         with suppress(httpx.HTTPError), _visitor(self.ground) as visitor:
-            _give_reference(visitor)
+            visitor.go("/en/status").send("/status", reference=new_reference())
 
     def guess_codes(self, tries: int) -> None:
         """Somebody guesses one-time codes, from an address of their own."""
         with _visitor(self.ground) as visitor:
-            page = _give_reference(visitor)
+            visitor.go("/en/status").send("/status", reference=new_reference())
             for _ in range(tries):
-                visitor.post("/en/status/enter", data={"csrf": field(page, "csrf"), "code": "000000"})
+                visitor.send("/status/enter", code="000000")
 
     def search(self, times: int) -> None:
         """An institution searches for people by name."""
@@ -206,17 +206,14 @@ def _phones(count: int) -> Iterator[str]:
 
 
 @contextmanager
-def _visitor(ground: Ground) -> Generator[httpx.Client]:
+def _visitor(ground: Ground) -> Generator[Visitor]:
     """A browser at a loopback address of its own: limits go by address."""
     address = f"127.{secrets.randbelow(200) + 1}.{secrets.randbelow(200)}.{secrets.randbelow(200) + 1}"
-    transport = httpx.HTTPTransport(local_address=address)
-    with httpx.Client(base_url=ground.portal_url, transport=transport, timeout=20, follow_redirects=True) as client:
-        yield client
-
-
-def _give_reference(visitor: httpx.Client) -> str:
-    page = visitor.get("/en/status").text
-    return visitor.post("/en/status", data={"csrf": field(page, "csrf"), "reference": new_reference()}).text
+    visitor = Visitor(ground.portal_url, address)
+    try:
+        yield visitor
+    finally:
+        visitor.close()
 
 
 def a_carrier_id() -> str:
