@@ -1,7 +1,9 @@
 """Around every request: its language, its measure, its line in the access log (by the route's template, never its path
 or query), the headers that protect what is not a page, and what is said of a failure that nobody foresaw."""
 
+import re
 import time
+from functools import lru_cache
 from typing import Any
 
 from prometheus_client import Counter, Histogram
@@ -24,6 +26,7 @@ PROTECTING = [
 ]
 TLS_ONLY = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 UNMATCHED = "unmatched"
+CONVERTER = re.compile(r":\w+\}")
 SLOW_S = 1.0
 """The access log keeps what was refused, failed or slow; all of it where the log level is DEBUG."""
 
@@ -78,9 +81,15 @@ class _Answer:
 
 
 def route_of(scope: Scope) -> str:
-    """The template of the route that a request took, without what was filled in."""
+    """The template of the route that a request took, without what was filled in: `/{lang}/status`."""
     route: Any = scope.get("route")
-    return getattr(route, "path", UNMATCHED) if route is not None else UNMATCHED
+    return template_of(getattr(route, "path", UNMATCHED)) if route is not None else UNMATCHED
+
+
+@lru_cache(maxsize=1000)
+def template_of(path: str) -> str:
+    """A route's path as metrics and logs name it: without how its parameters are read (`{lang:language}`)."""
+    return CONVERTER.sub("}", path)
 
 
 def language_of(scope: Scope) -> str:

@@ -167,11 +167,11 @@ class VisitBooked(VisitState, owner="appointments", key="visit", lanes=(Lane.NOR
     """A family has places at a collection session."""
 
 
-class VisitCancelled(VisitState, owner="appointments", key="visit"):
+class VisitCancelled(VisitState, owner="appointments", key="visit", lanes=(Lane.NORMAL, Lane.BULK)):
     """A family's places are free again."""
 
 
-class VisitAttended(VisitState, owner="appointments", key="visit"):
+class VisitAttended(VisitState, owner="appointments", key="visit", lanes=(Lane.NORMAL, Lane.BULK)):
     """A family came."""
 
 

@@ -138,7 +138,7 @@ class TextSettled(Event, owner="gateway", key="text"):
     reason: str | None = None
 
 
-class OptOutChanged(Event, owner="gateway", key="phone_index"):
+class OptOutChanged(Event, owner="gateway", key="phone_index", lanes=(Lane.NORMAL, Lane.BULK)):
     """A phone stopped texts, or takes them again."""
 
     phone_index: PhoneIndex

@@ -102,7 +102,7 @@ class RoundDue(Command, owner="matching"):
     round_at: AwareDatetime
 
 
-class ContactRequested(Event, owner="matching", key="reference"):
+class ContactRequested(Event, owner="matching", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
     """A family is asked to get in touch. The occasion is never told."""
 
     reference: CaseReference
@@ -110,7 +110,7 @@ class ContactRequested(Event, owner="matching", key="reference"):
     version: int = Field(ge=1)
 
 
-class MeetingRecorded(Event, owner="matching", key="reference"):
+class MeetingRecorded(Event, owner="matching", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
     """A family was met in person."""
 
     reference: CaseReference

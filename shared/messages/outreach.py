@@ -140,7 +140,7 @@ class NoticeSent(Event, owner="outreach", key="notice", lanes=(Lane.BULK,)):
     contacts: list[ContactId] = Field(max_length=200)
 
 
-class ReplyRecorded(Event, owner="outreach", key="contact"):
+class ReplyRecorded(Event, owner="outreach", key="contact", lanes=(Lane.NORMAL, Lane.BULK)):
     """A family's answer to a notice is on record."""
 
     contact: ContactId

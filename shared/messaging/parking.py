@@ -11,16 +11,16 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from shared.database import now
 from shared.messaging.refusal import MalformedMessage, Unretryable
 from shared.messaging.wire import Delivery
 from shared.sealing import CannotUnseal, Purpose, keys
 
+# By the clock of the database, by which the relay fires them: this machine's may be set otherwise, or jump.
 KEEP = """
 INSERT INTO failed_message (handler, queue, message_id, key, headers, body, tries, state, due_at, error_type, sqlstate,
                             frames, sealed_error)
-VALUES (%(handler)s, %(queue)s, %(id)s, %(key)s, %(headers)s::jsonb, %(body)s, %(tries)s, %(state)s, %(due_at)s,
-        %(error_type)s, %(sqlstate)s, %(frames)s, %(sealed_error)s)
+VALUES (%(handler)s, %(queue)s, %(id)s, %(key)s, %(headers)s::jsonb, %(body)s, %(tries)s, %(state)s,
+        clock_timestamp() + %(delay)s::interval, %(error_type)s, %(sqlstate)s, %(frames)s, %(sealed_error)s)
 ON CONFLICT (handler, message_id) DO UPDATE SET tries = excluded.tries, state = excluded.state,
     due_at = excluded.due_at, error_type = excluded.error_type, sqlstate = excluded.sqlstate, frames = excluded.frames,
     sealed_error = excluded.sealed_error, last_failed_at = clock_timestamp()
@@ -28,7 +28,7 @@ ON CONFLICT (handler, message_id) DO UPDATE SET tries = excluded.tries, state = 
 LOCK_TRY = "SELECT tries FROM failed_message WHERE id = %(row)s FOR UPDATE"
 DONE = "DELETE FROM failed_message WHERE id = %(row)s"
 RELEASE_NEXT = """
-UPDATE failed_message SET state = 'retrying', due_at = %(now)s
+UPDATE failed_message SET state = 'retrying', due_at = clock_timestamp()
 WHERE id = (SELECT id FROM failed_message WHERE handler = %(handler)s AND key = %(key)s AND state = 'waiting'
             ORDER BY id LIMIT 1)
   AND NOT EXISTS (SELECT FROM failed_message WHERE handler = %(handler)s AND key = %(key)s AND state = 'retrying')
@@ -81,7 +81,7 @@ def keep_failed(db: Session, handler: str, delivery: Delivery, failure: Failure,
     """Keep a message after its `tries`-th try. Returns whether it is parked now; what waited behind it then goes on."""
     delay = None if failure.is_final else plan.next_try_in(tries)
     state = "parked" if delay is None else "retrying"
-    _keep(db, handler, delivery, failure, tries=tries, state=state, due_at=now(db) + delay if delay else None)
+    _keep(db, handler, delivery, failure, tries=tries, state=state, delay=delay)
     if delay is None:
         release_next(db, handler, delivery.key)
     return delay is None
@@ -89,7 +89,7 @@ def keep_failed(db: Session, handler: str, delivery: Delivery, failure: Failure,
 
 def keep_waiting(db: Session, handler: str, delivery: Delivery) -> None:
     """Keep a message that must not overtake an earlier one of its key."""
-    _keep(db, handler, delivery, WAITS_ITS_TURN, tries=0, state="waiting", due_at=None)
+    _keep(db, handler, delivery, WAITS_ITS_TURN, tries=0, state="waiting", delay=None)
 
 
 def _keep(db: Session, handler: str, delivery: Delivery, failure: Failure, **state: Any) -> None:
@@ -123,4 +123,4 @@ def done(db: Session, handler: str, row: int, key: str) -> None:
 def release_next(db: Session, handler: str, key: str) -> None:
     """Make the next message that waits behind a key due."""
     if key:
-        db.connection().exec_driver_sql(RELEASE_NEXT, {"handler": handler, "key": key, "now": now(db)})
+        db.connection().exec_driver_sql(RELEASE_NEXT, {"handler": handler, "key": key})

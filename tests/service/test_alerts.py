@@ -5,6 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from starlette.routing import Route
+
+from portal.app import ROUTES
+from portal.watching import template_of
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "infra/prometheus/alerts.yml"
@@ -27,6 +31,12 @@ def test_each_alert_has_a_page_a_case_and_a_severity(alert: str) -> None:
     assert re.search(r"severity: (page|ticket|deadman)", rule)
     fired = re.compile(rf"alertname: {alert}\n\s+exp_alerts:")
     assert fired.search((ROOT / "infra/prometheus/alerts_test.yml").read_text())
+
+
+def test_every_route_in_the_rules_is_one_of_the_portals() -> None:
+    asked = set(re.findall(r'route="([^"]+)"', RULES.read_text()))
+    assert asked
+    assert asked <= {template_of(route.path) for route in ROUTES if isinstance(route, Route)}
 
 
 def test_every_metric_in_the_rules_is_one_of_ours() -> None:

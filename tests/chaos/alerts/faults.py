@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from shared.parts import Part
 from tests.chaos.alerts.hands import Hands, a_carrier_id, wait_for
+from tests.chaos.catchup.backlog import write_backlog
 from tests.chaos.ground import DATABASE
 
 
@@ -147,10 +148,15 @@ def a_dead_relay(hands: Hands) -> Fault:
 
 
 def a_database_that_is_down(hands: Hands) -> Fault:
+    """Three of the projector's handlers have messages in hand, so that enough tries fail within a shortened window."""
+
     def make() -> None:
         hands.ground.pause("projector")
-        hands.tell_changes(300)
-        wait_for(lambda: hands.ground.queued() > 0, lambda: hands.ground.tend(0.2), 20)
+        hands.tell_changes(100)
+        write_backlog(hands.ground, 100)
+        for _ in range(20):
+            hands.introduce(uuid4(), 1)
+        wait_for(lambda: hands.ground.queued() >= 200, lambda: hands.ground.tend(0.2), 20)
         hands.ground.put_down(DATABASE)
         hands.ground.go_on("projector")
 

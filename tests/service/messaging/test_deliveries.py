@@ -1,7 +1,7 @@
 """What a batch of deliveries means, against a real database and without a broker."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -171,6 +171,23 @@ def test_a_discarded_message_that_comes_back_is_not_tried(probe: sa.Engine, sett
         with pytest.raises(LookupError):
             parked.discard(db, again.retry_of or 0)
     assert apply(probe, again) == {"repeated": 1}
+
+
+@pytest.mark.parametrize("days", [-2, 2])
+def test_a_clock_that_jumps_neither_hurries_nor_delays_a_further_try(probe: sa.Engine, days: int) -> None:
+    def jumped() -> datetime:
+        return datetime.now(UTC) + timedelta(days=days)
+
+    bad = a_delivery("fail")
+    for delivery in (bad, a_delivery("x")):
+        apply_batch(lambda: open_session(probe, jumped), HANDLER, [delivery], PLAN)
+    assert scalar(probe, "SELECT count(*) FROM note") == 1
+    [(state, tries, due_in)] = rows(
+        probe, "SELECT state, tries, extract(epoch FROM due_at - clock_timestamp()) FROM failed_message"
+    )
+    assert (state, tries) == ("retrying", 1)
+    assert -30 < due_in < 2
+    assert apply(probe, bad) == {"repeated": 1}
 
 
 def test_while_the_database_is_away_nothing_is_decided(settings: Settings) -> None:

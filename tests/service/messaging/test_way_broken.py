@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pika
@@ -18,6 +19,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from infra.local.ports import free_ports
 from infra.local.rabbitmq import Node, Ports
 from shared.database import open_session
 from shared.messaging.outbox import publish, write_at_commit
@@ -25,6 +27,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.topology import declare
 from shared.parts import Part
 from shared.settings import Settings
+from tests.chaos.proxy import Lines
 from tests.probe.messages import Note
 from tests.service.messaging.conftest import Processes
 from tests.service.messaging.waiting import eventually, rows, scalar
@@ -71,6 +74,34 @@ def test_a_broker_that_is_killed_is_found_again_by_everybody(
     eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
     relay.stop()
     thread.join(10)
+
+
+def test_connections_whose_packets_vanish_are_replaced_within_the_heartbeats_time(
+    probe: sa.Engine, topology: None, settings: Settings, start: Processes, silent_line: tuple[Lines, str]
+) -> None:
+    """No socket closes and nobody is told: a missing heartbeat is all there is to go by (celery/kombu #670)."""
+    lines, url = silent_line
+    relay, thread = a_relay(settings.model_copy(update={"amqp_url": url}))
+    start("probe", SILA_AMQP_URL=url)
+    write(probe, 1)
+    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 1)
+    assert lines.silence("broker") == 2  # the relay's and the consumer's
+    write(probe, 10)
+    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 11, 4 * settings.heartbeat_s)
+    eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
+    relay.stop()
+    thread.join(10)
+
+
+@pytest.fixture
+def silent_line(settings: Settings) -> Iterator[tuple[Lines, str]]:
+    """A line to the broker that can swallow what is sent, and its URL."""
+    lines, (port,) = Lines(), free_ports(1)
+    target = urlsplit(settings.amqp_url)
+    assert target.port
+    lines.add("broker", port, target.port)
+    yield lines, settings.amqp_url.replace(f":{target.port}/", f":{port}/")
+    lines.stop()
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGSTOP])

@@ -1,7 +1,7 @@
 """Every table that a part keeps of what another tells is on the list of copies, and so resynced and checked."""
 
 from infra.keeping.copies import COPIES, chosen
-from shared.messages.model import CommandRefused
+from shared.messages.model import CommandRefused, Lane
 from shared.messages.reports import ReportAccepted
 from shared.messages.subscriptions import LISTENS
 
@@ -24,3 +24,8 @@ def test_a_part_a_table_and_all_can_be_chosen() -> None:
     assert chosen(None) == chosen("all") == COPIES
     assert {c.name for c in chosen("outreach")} == {"outreach.audience_member", "outreach.batch"}
     assert [c.table for c in chosen("portal.visit")] == ["visit"]
+
+
+def test_whatever_a_resync_tells_goes_in_the_bulk_lane() -> None:
+    in_the_way = {model.kind for copy in COPIES for model in copy.models if Lane.BULK not in model.lanes}
+    assert in_the_way == set()
