@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     batch_size: int = Field(100, ge=1, le=1000, description="Messages a consumer takes into one transaction.")
+    prefetch: int = Field(200, ge=1, le=5000, description="Messages of a queue that a consumer may have in hand.")
     workers: int = Field(10, ge=1, le=50, description="Database connections a service may hold.")
     heartbeat_s: int = Field(30, ge=2, le=300)
     retry_delays_s: tuple[int, ...] = (5, 60, 600, 3600)

@@ -194,7 +194,7 @@ class Consumer:
             lane.arrived.clear()
             lane.ready.clear()
             lane.channel = connection.channel()
-            lane.channel.basic_qos(0, self.settings.batch_size * 2, False)
+            lane.channel.basic_qos(0, max(self.settings.prefetch, self.settings.batch_size), False)
             lane.channel.basic_consume(lane.queue.name, callback=_receiver(lane))
         self.connection = connection
         self.is_consuming.set(1)

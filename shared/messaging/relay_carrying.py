@@ -36,6 +36,8 @@ RESTLESS_S = 0.05
 """A waking relay that has found nothing for so long falls asleep."""
 TICK_S = 0.2
 """One chore at a tick, each once a second: all at once would hold up the messages of some milliseconds."""
+TRIM_EVERY_S, TRIM_AT_ONCE = 600, 2000
+"""Few at once, so that no lock is held for long, and as often as it takes."""
 MEASURING_SHARE = 0.02
 """Counting a long backlog takes long: it may have this share of the relay's time."""
 
@@ -211,9 +213,10 @@ class Carrying:
 
     def _beat(self) -> None:
         """The slow poll, in case a notification was missed."""
-        if time.monotonic() - self.last_trim > 600:
-            self.last_trim = time.monotonic()
-            self.db.execute(TRIM_INBOX, (self.trim_after_days,))
+        if time.monotonic() - self.last_trim > TRIM_EVERY_S:
+            trimmed = self.db.execute(TRIM_INBOX, (self.trim_after_days, TRIM_AT_ONCE)).rowcount
+            if trimmed < TRIM_AT_ONCE:  # else there is more: a second later
+                self.last_trim = time.monotonic()
         if self.found_this_second > BUSY_ROWS_A_SECOND:
             self._wake()
         self.found_this_second = 0

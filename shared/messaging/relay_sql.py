@@ -42,7 +42,7 @@ SELECT message_id, '', queue, headers || jsonb_build_object('retry', id), body F
 """
 TRIM_INBOX: LiteralString = """
 DELETE FROM inbox WHERE ctid IN (
-    SELECT ctid FROM inbox WHERE taken_at < clock_timestamp() - make_interval(days => %s) LIMIT 20000)
+    SELECT ctid FROM inbox WHERE taken_at < clock_timestamp() - make_interval(days => %s) LIMIT %s)
 """
 GAUGES: LiteralString = """
 SELECT (SELECT count(*) FROM outbox) AS waiting,

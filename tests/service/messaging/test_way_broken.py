@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from infra.local.ports import free_ports
 from infra.local.rabbitmq import Node, Ports
+from shared import metrics
 from shared.database import open_session
 from shared.messaging.outbox import publish, write_at_commit
 from shared.messaging.relay import Relay
@@ -72,6 +73,26 @@ def test_a_broker_that_is_killed_is_found_again_by_everybody(
     own_node.start()
     eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 210, 120)
     eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
+    relay.stop()
+    thread.join(10)
+
+
+def test_a_broker_whose_disk_is_full_takes_nothing_and_nothing_breaks(
+    probe: sa.Engine, settings: Settings, start: Processes, own_node: Node
+) -> None:
+    declare(own_node.url())
+    relay, thread = a_relay(settings.model_copy(update={"amqp_url": own_node.url()}))
+    blocked = metrics.broker_blocked.labels(Part.MATCHING)
+    eventually(lambda: relay.carrier is not None)
+    own_node.control("set_disk_free_limit", "1000000GB")
+    write(probe, 50)
+    eventually(lambda: blocked._value.get() == 1)
+    write(probe, 50)
+    assert scalar(probe, "SELECT count(*) FROM outbox") > 50
+    own_node.control("set_disk_free_limit", "100MB")
+    start("probe", SILA_AMQP_URL=own_node.url())
+    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 100)
+    assert blocked._value.get() == 0
     relay.stop()
     thread.join(10)
 
