@@ -21,6 +21,27 @@ MESSAGING = Dashboard(
                 "What these parts say reaches nobody.",
                 alarm=1,
             ),
+            number(
+                "Services whose queues nobody reads",
+                "short",
+                "count(max by (service) (sila_consuming) < 1) or vector(0)",
+                "Their processes live, and none reads its queues.",
+                alarm=1,
+            ),
+            number(
+                "Broker takes no messages",
+                "short",
+                "max(sila_broker_blocked)",
+                "1: its memory or its disk is full, and outboxes grow.",
+                alarm=1,
+            ),
+            number(
+                "Last look for what is due",
+                "s",
+                "max(time() - max by (part) (sila_due_looked_at_timestamp_seconds))",
+                "A relay looks each second: reminders, further tries, contact rounds.",
+                alarm=60,
+            ),
         ),
         (
             panel(
