@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     office_phone: E164 = Field("+9647700000000", description="The call desk's number that families are given.")
     twilio_number: E164 = "+15005550006"
     carrier_segments_per_s: float = Field(10, gt=0, description="The pace the carrier allows for one sender.")
+    carrier_calls_per_s: float = Field(1, gt=0, description="How many calls a second the carrier begins for us.")
+    missed_call_number: E164 | Literal[""] = Field(
+        "", description="A number of ours that takes no calls: who rings it is rung back. Empty: there is none."
+    )
     carrier_concurrency: int = Field(8, ge=1, le=512)
     carrier_timeout_s: float = Field(10, gt=0)
     quiet_hours: bool = Field(True, description="Hold notices and reminders back at night, 20:00 to 09:00.")

@@ -17,7 +17,7 @@ TAKE = write_after("""
 INSERT INTO delivery_seen (carrier_id, status) VALUES (%(carrier_id)s, %(status)s)
 ON CONFLICT DO NOTHING RETURNING carrier_id
 """)
-CARRIER_ID = re.compile(r"^(SM|MM)[0-9a-f]{32}$")
+CARRIER_ID = re.compile(r"^(SM|MM|CA)[0-9a-f]{32}$")
 STATUS = re.compile(r"^[a-z_]{2,30}$")
 TAKEN = 204
 

@@ -1,4 +1,4 @@
-"""What the carrier tells of a text: kept as it comes, and applied in any order, forward only."""
+"""What the carrier tells of a text or a call: kept as it comes, and applied in any order, forward only."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +9,7 @@ from sqlmodel import Session
 from services.gateway import metrics, opting_out
 from services.gateway.carrier.error_codes import OPTED_OUT
 from services.gateway.carrier.statuses import DELIVERED, FAILED, rank_of
+from services.gateway.placed_calls import CallNews, is_call, note_calls
 from services.gateway.settled import tell_settled
 from services.gateway.texts import note_moves
 from shared.database import now
@@ -57,10 +58,23 @@ def record_deliveries(db: Session, commands: Sequence[RecordDelivery]) -> None:
     kept = connection.execute(KEEP, {**_columns(commands), "now": now(db)}).all()
     if not kept:
         return
-    for row in kept:
-        metrics.texts.labels("sms", "out", row.status if rank_of(row.status) >= 0 else "other").inc()
     about = {"carrier_ids": sorted({row.carrier_id for row in kept}), "texts": [r.text for r in kept if r.text]}
     connection.execute(LOCK, about)
+    news = {(row.carrier_id, row.status) for row in kept}
+    note_calls(db, [_of_call(c) for c in commands if is_call(c.carrier_id) and (c.carrier_id, c.status) in news])
+    _note_texts(db, [row for row in kept if not is_call(row.carrier_id)])
+
+
+def _of_call(command: RecordDelivery) -> CallNews:
+    return CallNews(command.carrier_id, command.text, command.status, command.answered_by)
+
+
+def _note_texts(db: Session, kept: Sequence[Any]) -> None:
+    if not kept:
+        return
+    for row in kept:
+        metrics.texts.labels("sms", "out", row.status if rank_of(row.status) >= 0 else "other").inc()
+    about, connection = {"carrier_ids": sorted({row.carrier_id for row in kept})}, db.connection()
     handed_over = connection.execute(HAND_OVER, {**about, "now": now(db)}).all()
     moved = connection.execute(MOVE_FORWARD, about).all()
     ended = [row for row in moved if row.carrier_status in DELIVERED | FAILED]

@@ -58,6 +58,7 @@ class Sender:
         self._engine, self._carrier, self._clock = engine, carrier, clock
         self._house = House(settings.carrier_is_simulated, settings.quiet_hours, settings.office_phone)
         self._pace = Pace(carrier.sender, settings.carrier_segments_per_s)
+        self._call_costs = max(1, round(settings.carrier_segments_per_s / settings.carrier_calls_per_s))
         self._lease = lease or Lease.of(settings.carrier_timeout_s)
         self._ended: queue.Queue[Ended] = queue.Queue()
         self._alarm = alarm_clock()
@@ -145,7 +146,7 @@ class Sender:
         judged = claim(connection, lane, limit, at, self._lease.lasts, self._house)
         ready = [j for j in judged if isinstance(j, Ready)]
         if ready:
-            self._pace.charge(connection, at, sum(r.segments for r in ready))
+            self._pace.charge(connection, at, sum(self._call_costs if r.is_call else r.segments for r in ready))
         turned_down = [j for j in judged if isinstance(j, TurnedDown)]
         metrics.texts.labels("sms", "out", "refused").inc(len(turned_down))
         note_moves(connection, (j.batch for j in turned_down if j.batch))

@@ -1,5 +1,6 @@
-"""What `gateway` keeps: the address book, who wants no texts, every text out with its way to the carrier, what the
-carrier said, and every text in. No words of a text out rest here, and phones and codes only sealed."""
+"""What `gateway` keeps: the address book, who wants no texts, every text out with its way to the carrier, the calls
+that spoke some of them, what the carrier said, and every text in. No words of a text out rest here, and phones and
+codes only sealed."""
 
 from datetime import datetime
 from typing import Any
@@ -101,6 +102,8 @@ class OutgoingText(GatewayTable, table=True):
     __table_args__ = (
         _one_of("state", "waiting", "sending", "handed_over", "expired", "refused", "unsettled"),
         _one_of("text_class", "answer", "code", "reminder", "case", "notice"),
+        _one_of("channel", "sms", "call"),
+        _one_of("carried_as", "sms", "call"),
         sa.CheckConstraint("lane BETWEEN 0 AND 2", name="lane_known"),
         sa.CheckConstraint(
             "state <> 'sending' OR (attempt IS NOT NULL AND lease_until IS NOT NULL AND body_digest IS NOT NULL "
@@ -143,6 +146,8 @@ class OutgoingText(GatewayTable, table=True):
     sealed_phone: str | None = None
     phone_index: str | None = None
     language: str | None = None
+    channel: str | None = None  # asked for; None: as the contact chose
+    carried_as: str = _from("sms")  # decided when it is claimed
     values: dict[str, Any] = Field(sa_type=JSONB)
     sealed_values: dict[str, str] = _from({}, written="{}", sa_type=JSONB)
     time_zone: str
@@ -167,6 +172,23 @@ class OutgoingText(GatewayTable, table=True):
     carrier_rank: int = _from(-1, sa_type=sa.SmallInteger)
     carrier_error: int | None = None
     settled_at: datetime | None = _when(default=None)
+
+
+class PlacedCall(GatewayTable, table=True):
+    """A call that the carrier has for a text that is spoken; a text may take a few of them until it is heard."""
+
+    __table_args__ = (
+        sa.Index("placed_call_text", "text"),
+        sa.Index("placed_call_open", "placed_at", postgresql_where=sa.text("ended_at IS NULL")),
+    )
+
+    carrier_id: str = Field(primary_key=True)
+    text: UUID
+    status: str
+    answered_by: str | None = None
+    is_heard: bool = _from(False, written="false")
+    placed_at: datetime = _when()
+    ended_at: datetime | None = _when(default=None)
 
 
 class DeliveryEvent(GatewayTable, table=True):

@@ -23,11 +23,12 @@ LANES = {Lane.URGENT: 0, Lane.NORMAL: 1, Lane.BULK: 2}
 
 # The subselect finds no phone for a contact whose ContactChanged is still on its way: the text waits for it.
 ADD_TEXT = sa.text("""
-INSERT INTO outgoing_text (id, lane, text_class, template, contact, sealed_phone, phone_index, language, "values",
-    sealed_values, time_zone, passes_opt_out, asked_by, asked_at, due_at, not_after)
+INSERT INTO outgoing_text (id, lane, text_class, template, contact, sealed_phone, phone_index, language, channel,
+    "values", sealed_values, time_zone, passes_opt_out, asked_by, asked_at, due_at, not_after)
 VALUES (:id, :lane, :text_class, :template, :contact, :sealed_phone,
-    coalesce(:phone_index, (SELECT phone_index FROM contact WHERE id = :contact)), :language, CAST(:values AS jsonb),
-    CAST(:sealed_values AS jsonb), :time_zone, :passes_opt_out, :asked_by, :asked_at, :due_at, :not_after)
+    coalesce(:phone_index, (SELECT phone_index FROM contact WHERE id = :contact)), :language, :channel,
+    CAST(:values AS jsonb), CAST(:sealed_values AS jsonb), :time_zone, :passes_opt_out, :asked_by, :asked_at, :due_at,
+    :not_after)
 ON CONFLICT (id) DO NOTHING
 """)
 ADD_BATCH = sa.text("""
@@ -61,6 +62,7 @@ class NewText:
     contact: UUID | None = None
     phone: str | None = None
     language: str | None = None
+    channel: str | None = None
     values: Values = field(default_factory=Values)
     sealed_values: dict[str, str] = field(default_factory=dict[str, str])
     time_zone: str = "Asia/Baghdad"
@@ -101,6 +103,7 @@ def _asked_for(command: Send) -> NewText:
         contact=command.contact,
         phone=opened_phone(command.phone) if command.phone else None,
         language=command.language if command.phone else None,
+        channel=command.channel,
         values=command.values,
         sealed_values=command.sealed_values,
         time_zone=command.time_zone,

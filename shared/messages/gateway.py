@@ -41,22 +41,25 @@ class Template(StrEnum):
     OPTIN = "optin"
     LANGUAGE_CHANGED = "language_changed"
     CALL_REQUESTED = "call_requested"
+    RING_BACK = "ring_back"  # spoken only: the answer to a missed call
     HELP = "help"
 
 
 TextClass = Literal["answer", "code", "reminder", "case", "notice"]
+CarriedAs = Literal["sms", "call"]
 Values = dict[str, str | int | AwareDatetime | LocalText]
 """What a template's fields are filled with. `starts_at` becomes `{date}` and `{time}` in the contact's language, a
 LocalText the contact's own language; `{phone}` is always the call desk's number."""
 
 
 class Send(Command, owner="gateway", key="to_key", lanes=(Lane.URGENT, Lane.NORMAL)):
-    """One text to one phone."""
+    """One text to one phone, written or spoken."""
 
     text: UUID
     contact: ContactId | None = None
     phone: GatewaySealed | None = None  # only for an answer to a phone that is nobody's contact
     language: Language | None = None  # only with `phone`; a contact has its own
+    channel: CarriedAs | None = None  # None: as the contact chose
     template: Template
     values: Values = Field(default_factory=Values)
     sealed_values: dict[str, GatewaySealed] = Field(default_factory=dict[str, GatewaySealed])
@@ -92,12 +95,13 @@ class SendBatch(Command, owner="gateway", key="notice", lanes=(Lane.BULK,)):
 
 
 class RecordDelivery(Command, owner="gateway", key="carrier_id", lanes=(Lane.BULK,)):
-    """The carrier says how a text fares."""
+    """The carrier says how a text or a call fares; that a call was heard the portal says, where keys are pressed."""
 
-    carrier_id: Annotated[str, Field(pattern=r"^(SM|MM)[0-9a-f]{32}$")]
+    carrier_id: Annotated[str, Field(pattern=r"^(SM|MM|CA)[0-9a-f]{32}$")]
     text: UUID | None = None  # from the callback's URL
     status: Annotated[str, Field(pattern=r"^[a-z_]{2,30}$")]
     error_code: int | None = None
+    answered_by: Annotated[str, Field(pattern=r"^[a-z_]{2,30}$")] | None = None  # of a call: human, machine_start, …
 
 
 class RecordInbound(Command, owner="gateway", key="phone_index"):

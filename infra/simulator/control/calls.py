@@ -91,6 +91,7 @@ def call_view(call: Call, board: Switchboard) -> dict[str, Any]:
         "sid": call.sid,
         "phone": call.phone,
         "direction": call.direction,
+        "url": call.url,
         "status": call.status,
         "answered_by": call.answered_by,
         "duration_s": call.duration_s,

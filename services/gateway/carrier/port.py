@@ -56,12 +56,22 @@ class CarriedText:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CarriedCall:
+    """A call as the carrier lists it; its status as ours are written, with an underscore."""
+
+    carrier_id: str
+    status: str
+    answered_by: str | None
+    created_at: datetime
+
+
 class CarrierSilent(Exception):
     """The carrier could not be asked."""
 
 
 class Carrier(Protocol):
-    """A carrier of texts."""
+    """A carrier of texts and calls."""
 
     @property
     def sender(self) -> str:
@@ -73,6 +83,18 @@ class Carrier(Protocol):
 
         After `valid_for_s` the carrier itself drops a text that still stands in its queue.
         """
+        ...
+
+    def call(self, to: str, *, words_url: str, callback_url: str, not_begun_after: float) -> Outcome:
+        """Have a phone rung; who picks up hears what `words_url` answers. `not_begun_after` as of `send`."""
+        ...
+
+    def list_calls(self, to: str, since: datetime) -> Iterable[CarriedCall]:
+        """The calls to a number that it took since then, newest first. Raises CarrierSilent."""
+        ...
+
+    def find_call(self, carrier_id: str) -> CarriedCall | None:
+        """How a call stands; None where the carrier knows of none. Raises CarrierSilent."""
         ...
 
     def list_sent(self, to: str, since: datetime) -> Iterable[CarriedText]:

@@ -15,11 +15,20 @@ RANKS: dict[str, int] = {
     "failed": 6,
     "delivered": 7,
     "read": 8,
+    "heard": 9,
 }
 """`delivered` stands above `failed`: whatever else was told, a phone that has it has it."""
 
-DELIVERED = frozenset({"delivered", "read", "partially_delivered"})
-FAILED = frozenset({"undelivered", "failed", "canceled"})
+HEARD = "heard"
+"""A call in which somebody pressed the key and was told: what our own door says, and nothing stands above it."""
+CALL_ENDS = frozenset({"completed", "busy", "no_answer", "failed", "canceled"})
+UNHEARD = "unheard"
+"""A call that somebody, or a machine, took, and nobody pressed the key."""
+CALL = "CA"
+"""What a call's id begins with at the carrier."""
+
+DELIVERED = frozenset({"delivered", "read", "partially_delivered", HEARD})
+FAILED = frozenset({"undelivered", "failed", "canceled", "busy", "no_answer", UNHEARD})
 
 
 def rank_of(status: str) -> int:

@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from urllib.parse import quote
 
 from services.gateway import metrics
 from services.gateway.carrier.port import Accepted, Carrier, Outcome, TooLate, Unknown
@@ -69,17 +70,25 @@ class Callers:
 
     def _call(self, text: Ready, not_begun_after: float) -> Outcome:
         try:
-            return self._carrier.send(
-                text.to,
-                text.body,
-                callback_url=f"{self._base_url}/webhooks/twilio/status?text={text.id}",
-                valid_for_s=text.valid_for_s,
-                not_begun_after=not_begun_after,
-            )
+            return self._hand_over(text, f"{self._base_url}/webhooks/twilio/status?text={text.id}", not_begun_after)
         except Exception as error:
             # Whatever it was, the carrier may have the text.
             log.error("call_failed", error=type(error).__name__)
             return Unknown("failed")
+
+    def _hand_over(self, text: Ready, callback_url: str, not_begun_after: float) -> Outcome:
+        if text.is_call:
+            words_url = f"{self._base_url}/webhooks/twilio/voice?step=spoken&say={quote(text.body)}"
+            return self._carrier.call(
+                text.to, words_url=words_url, callback_url=callback_url, not_begun_after=not_begun_after
+            )
+        return self._carrier.send(
+            text.to,
+            text.body,
+            callback_url=callback_url,
+            valid_for_s=text.valid_for_s,
+            not_begun_after=not_begun_after,
+        )
 
 
 def is_accepted(ended: Ended) -> bool:

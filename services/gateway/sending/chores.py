@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from services.gateway import metrics
 from services.gateway.carrier.port import Carrier
+from services.gateway.placed_calls import ask_after, note_calls, overdue_calls
 from services.gateway.retention import erase_old
 from services.gateway.sending.claiming import expire
 from services.gateway.sending.progress import tell_progress
@@ -72,6 +73,7 @@ class Chores:
             survive(self.do)
             if rounds % MEASURE_EVERY == 0:
                 survive(self.measure)
+                survive(self.ask_after_calls)
             if rounds % ERASE_EVERY == 0:
                 survive(self._erase_old)
             rounds += 1
@@ -102,6 +104,14 @@ class Chores:
             row = found.get(lane)
             metrics.texts_waiting.labels(name).set(row.texts if row else 0)
             metrics.oldest_waiting.labels(name).set(float(row.oldest) if row else 0)
+
+    def ask_after_calls(self) -> None:
+        """Ask the carrier how those calls ended of which it has told nothing for long."""
+        with self._session() as db:
+            overdue = overdue_calls(db)
+        for news in filter(None, (ask_after(self._carrier, call) for call in overdue)):
+            with Transaction(self._session) as db:
+                note_calls(db, [news])
 
     def _session(self) -> Session:
         return open_session(self._engine, self._clock)

@@ -20,10 +20,11 @@ WITH due AS MATERIALIZED (
 ), first AS MATERIALIZED (
     SELECT DISTINCT ON (phone_index) id, phone_index FROM due ORDER BY phone_index, due_at, id
 )
-SELECT t.id, t.template, t.text_class, t.language, t."values", t.sealed_values, t.time_zone, t.attempts, t.not_after,
+SELECT t.id, t.template, t.text_class, t.language, t.channel, t.notice, t."values",
+    t.sealed_values, t.time_zone, t.attempts, t.not_after,
     t.passes_opt_out, t.contact, t.batch, first.phone_index,
     coalesce(t.sealed_phone, c.sealed_phone) AS sealed_phone, c.phone_index AS contact_phone_index,
-    c.language AS contact_language, c.is_verified,
+    c.language AS contact_language, c.channel AS contact_channel, c.is_verified,
     coalesce(c.is_demo, false) AS is_demo, coalesce(o.is_stopped, false) AS is_stopped,
     CASE WHEN t.template = 'confirm_phone' THEN EXISTS (
         SELECT FROM outgoing_text e WHERE e.phone_index = first.phone_index AND e.template = 'confirm_phone'
@@ -36,9 +37,9 @@ WHERE pg_try_advisory_xact_lock(hashtextextended(first.phone_index, 0))
 """)
 TAKE = sa.text("""
 UPDATE outgoing_text t SET state = 'sending', attempt = v.attempt, attempts = t.attempts + 1, claimed_at = :now,
-    lease_until = :lease_until, body_digest = v.digest, segments = v.segments, reason = NULL
-FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS uuid[]), CAST(:digests AS text[]), CAST(:segments AS int[]))
-    AS v (id, attempt, digest, segments) WHERE t.id = v.id
+    lease_until = :lease_until, body_digest = v.digest, segments = v.segments, carried_as = v.carried_as, reason = NULL
+FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS uuid[]), CAST(:digests AS text[]), CAST(:segments AS int[]),
+    CAST(:carried_as AS text[])) AS v (id, attempt, digest, segments, carried_as) WHERE t.id = v.id
 """)
 KEEP = sa.text("""
 UPDATE outgoing_text t SET due_at = v.until
@@ -86,6 +87,7 @@ def _take(connection: sa.Connection, ready: list[Ready], at: datetime, lease: ti
             "attempts": [r.attempt for r in ready],
             "digests": [r.digest for r in ready],
             "segments": [r.segments for r in ready],
+            "carried_as": [r.carried_as for r in ready],
             "now": at,
             "lease_until": at + lease,
         }

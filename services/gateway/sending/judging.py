@@ -1,4 +1,4 @@
-"""Whether a text may leave at all, and when: the rules that stand between a claimed text and the carrier."""
+"""Whether a text may leave at all, when, and how: the rules that stand between a claimed text and the carrier."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 
 from services.gateway.address_book import open_phone
 from services.gateway.sending.quiet_hours import not_before
-from services.gateway.words.rendering import CannotRender, render
+from services.gateway.words.rendering import CannotRender, in_language, render
 from services.gateway.words.segments import segments
 from services.gateway.words.wording import wording_of
 from shared.logs import log
-from shared.messages.gateway import Template
+from shared.messages.gateway import CarriedAs, Template
 from shared.messages.model import Language
+from shared.messages.spoken import SpokenMessage, seal_spoken
 from shared.sealing import CannotUnseal, Purpose, keys
 
 Row = Mapping[str, Any]
@@ -43,6 +44,12 @@ class Ready:
     segments: int
     attempts: int
     valid_for_s: int
+    carried_as: CarriedAs = "sms"
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it is spoken: `body` is then the sealed message, in place of the words."""
+        return self.carried_as == "call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +96,14 @@ def _judge(row: Row, lane: int, at: datetime, house: House) -> Judgement:
     reason = _objection(row, house)
     if reason:
         return TurnedDown(row["id"], row["batch"], reason)
-    until = not_before(at, row["text_class"], row["time_zone"], is_on=house.quiet_hours)
+    carried_as = _way_of(row)
+    is_call = carried_as == "call"
+    until = not_before(at, row["text_class"], row["time_zone"], is_on=house.quiet_hours, is_call=is_call)
     if until > at:
         return Kept(row["id"], until)
     try:
-        to, body = open_phone(row["sealed_phone"]), _body(row, house)
+        to, words = open_phone(row["sealed_phone"]), _body(row, house)
+        body = _spoken(row) if is_call else words
     except CannotRender as missing:
         return TurnedDown(row["id"], row["batch"], f"values:{missing}")
     except CannotUnseal:
@@ -106,10 +116,11 @@ def _judge(row: Row, lane: int, at: datetime, house: House) -> Judgement:
         phone_index=row["phone_index"],
         to=to,
         body=body,
-        digest=digest_of(body),
-        segments=segments(body),
+        digest=digest_of(f"call:{row['id']}" if is_call else body),
+        segments=1 if is_call else segments(body),
         attempts=row["attempts"] + 1,
         valid_for_s=int((row["not_after"] - at).total_seconds()),
+        carried_as=carried_as,
     )
 
 
@@ -131,12 +142,39 @@ def _is_first_question(template: Template, row: Row) -> bool:
     return template is Template.CONFIRM_PHONE and not row["was_asked_before"]
 
 
+def _way_of(row: Row) -> CarriedAs:
+    """As it was asked for, else as the contact chose; WhatsApp contacts get ordinary texts."""
+    return row["channel"] or ("call" if row["contact_channel"] == "call" else "sms")
+
+
+def _opened(row: Row) -> dict[str, str]:
+    return {name: keys().unseal_as_gateway(sealed) for name, sealed in row["sealed_values"].items()}
+
+
+def _spoken(row: Row) -> str:
+    """What the call is to say, sealed for the door that says it."""
+    language, values = _language(row), dict(row["values"])
+    starts_at = values.pop("starts_at", None)
+    message = SpokenMessage(
+        text=row["id"],
+        template=Template(row["template"]),
+        language=language,
+        values={n: in_language(v, language) if isinstance(v, dict) else v for n, v in values.items()},  # pyright: ignore[reportUnknownArgumentType]
+        starts_at=datetime.fromisoformat(starts_at) if starts_at else None,
+        code=_opened(row).get("code"),
+        time_zone=row["time_zone"],
+        notice=row["notice"],
+        contact=row["contact"],
+        not_after=row["not_after"],
+    )
+    return seal_spoken(message)
+
+
 def _body(row: Row, house: House) -> str:
-    opened = {name: keys().unseal_as_gateway(sealed) for name, sealed in row["sealed_values"].items()}
     return render(
         Template(row["template"]),
         _language(row),
-        {**row["values"], **opened},
+        {**row["values"], **_opened(row)},
         time_zone=row["time_zone"],
         office_phone=house.office_phone,
     )

@@ -31,13 +31,21 @@ UPDATE outgoing_text t SET state = 'handed_over', carrier_id = v.carrier_id, set
     carrier_rank = greatest(v.rank, t.carrier_rank)
 FROM unnest(CAST(:ids AS uuid[]), CAST(:carrier_ids AS text[]), CAST(:statuses AS text[]), CAST(:ranks AS int[]))
     AS v (id, carrier_id, status, rank)
-WHERE t.id = v.id AND t.state IN ('sending', 'waiting', 'unsettled', 'expired')
+WHERE t.id = v.id AND t.state IN ('sending', 'waiting', 'unsettled', 'expired') AND NOT EXISTS (
+    SELECT FROM placed_call p WHERE p.carrier_id = v.carrier_id AND p.ended_at IS NOT NULL)
 RETURNING t.id
 """)
 UNDER_ANOTHER_ID = sa.text("""
 SELECT count(*) FROM outgoing_text t
 JOIN unnest(CAST(:ids AS uuid[]), CAST(:carrier_ids AS text[])) AS v (id, carrier_id) ON t.id = v.id
-WHERE t.carrier_id <> v.carrier_id
+WHERE t.carrier_id <> v.carrier_id AND NOT EXISTS (
+    SELECT FROM placed_call p WHERE p.carrier_id = v.carrier_id AND p.ended_at IS NOT NULL)
+""")
+KEEP_CALLS = sa.text("""
+INSERT INTO placed_call (carrier_id, text, status, placed_at)
+SELECT v.carrier_id, v.id, v.status, :now
+FROM unnest(CAST(:ids AS uuid[]), CAST(:carrier_ids AS text[]), CAST(:statuses AS text[])) AS v (id, carrier_id, status)
+WHERE v.carrier_id LIKE 'CA%' ON CONFLICT DO NOTHING
 """)
 # Everything else counts only for the attempt that it is about: the lease may have passed to somebody else.
 REFUSE = sa.text("""
@@ -60,7 +68,8 @@ WHERE t.id = v.id AND t.attempt = v.attempt AND t.state = 'sending'
 """)
 EARLIER_STATUSES = sa.text("""
 SELECT DISTINCT ON (carrier_id) carrier_id, status, rank, error_code FROM delivery_event
-WHERE carrier_id = ANY(:carrier_ids) AND text IS NULL ORDER BY carrier_id, rank DESC, status
+WHERE carrier_id = ANY(:carrier_ids) AND text IS NULL AND carrier_id NOT LIKE 'CA%'
+ORDER BY carrier_id, rank DESC, status
 """)
 MOVE_FORWARD = sa.text("""
 UPDATE outgoing_text SET carrier_status = :status, carrier_rank = :rank,
@@ -114,6 +123,7 @@ def hand_over(db: Session, texts: Sequence[HandedOver]) -> None:
         "now": now(db),
     }
     connection = db.connection()
+    connection.execute(KEEP_CALLS, rows)
     written = connection.execute(HAND_OVER, rows).rowcount
     metrics.texts.labels("sms", "out", "handed_over").inc(written)
     if written < len(texts):

@@ -5,14 +5,22 @@ from zoneinfo import ZoneInfo
 
 BEGIN, END = time(20), time(9)
 HELD_BACK = frozenset({"reminder", "notice"})
+NEVER_RINGS_AT_NIGHT = frozenset({"reminder", "notice", "case"})
+"""A call wakes a house where a text would lie until the morning. Answers and codes were asked for a moment ago."""
+FRIDAY, PRAYER_BEGINS, PRAYER_ENDS = 4, time(11, 30), time(14)
 
 
-def not_before(at: datetime, text_class: str, time_zone: str, *, is_on: bool = True) -> datetime:
-    """When a text of this class may leave: at once, or at nine in the morning where the receiver lives."""
-    if not is_on or text_class not in HELD_BACK:
+def not_before(at: datetime, text_class: str, time_zone: str, *, is_on: bool = True, is_call: bool = False) -> datetime:
+    """When a text of this class may leave, or be spoken: at once, or when people where the receiver lives are up.
+
+    Calls also keep out of Friday's noon (domain notes §3.4).
+    """
+    if not is_on or text_class not in (NEVER_RINGS_AT_NIGHT if is_call else HELD_BACK):
         return at
     local = at.astimezone(ZoneInfo(time_zone))
-    if END <= local.time() < BEGIN:
-        return at
-    day = local.date() if local.time() < END else local.date() + timedelta(days=1)
-    return datetime.combine(day, END, ZoneInfo(time_zone)).astimezone(at.tzinfo)
+    if not END <= local.time() < BEGIN:
+        day = local.date() if local.time() < END else local.date() + timedelta(days=1)
+        return datetime.combine(day, END, ZoneInfo(time_zone)).astimezone(at.tzinfo)
+    if is_call and local.weekday() == FRIDAY and PRAYER_BEGINS <= local.time() < PRAYER_ENDS:
+        return datetime.combine(local.date(), PRAYER_ENDS, ZoneInfo(time_zone)).astimezone(at.tzinfo)
+    return at

@@ -14,7 +14,9 @@ from sqlmodel import Session
 
 from services.gateway import metrics
 from services.gateway.address_book import open_phone
-from services.gateway.carrier.port import CarriedText, Carrier, CarrierSilent
+from services.gateway.carrier.port import Carrier, CarrierSilent
+from services.gateway.carrier.statuses import CALL_ENDS
+from services.gateway.placed_calls import CallNews, is_call, note_calls
 from services.gateway.sending.judging import digest_of
 from services.gateway.sending.outcomes import HandedOver, hand_over
 from services.gateway.settled import tell_settled
@@ -35,12 +37,14 @@ FROM (SELECT id FROM outgoing_text WHERE state = 'sending' AND lease_until < :no
       ORDER BY lease_until LIMIT :limit FOR UPDATE SKIP LOCKED) AS over
 WHERE t.id = over.id
 RETURNING t.id, t.attempt, t.batch, t.attempts, t.settling_tries, t.claimed_at, t.not_after, t.body_digest,
+    t.carried_as,
     coalesce(t.sealed_phone, (SELECT c.sealed_phone FROM contact c
         WHERE c.id = t.contact AND c.phone_index = t.phone_index)) AS sealed_phone
 """)
 KNOWN_IDS = sa.text("""
 SELECT carrier_id FROM outgoing_text WHERE carrier_id = ANY(:ids) AND id <> :text
 UNION SELECT carrier_id FROM delivery_event WHERE carrier_id = ANY(:ids) AND text <> :text
+UNION SELECT carrier_id FROM placed_call WHERE carrier_id = ANY(:ids)
 """)
 END = sa.text("""
 UPDATE outgoing_text SET state = :state, reason = :reason, attempt = NULL, lease_until = NULL, due_at = :now,
@@ -53,6 +57,15 @@ UPDATE outgoing_text SET lease_until = :until WHERE id = :id AND attempt = :atte
 """)
 
 Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A text or a call that the carrier lists."""
+
+    carrier_id: str
+    status: str
+    answered_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +83,9 @@ def take_over(db: Session) -> list[Row]:
     return [dict(r) for r in db.connection().execute(TAKE_OVER, row).mappings()]
 
 
-def look_up(carrier: Carrier, row: Row) -> list[CarriedText] | None:
-    """What the carrier has of a text since it was claimed, by its words; None where nobody can say.
+def look_up(carrier: Carrier, row: Row) -> list[Found] | None:
+    """What the carrier has of a text since it was claimed, by its words, or of calls to its number; None where nobody
+    can say.
 
     Raises CarrierSilent.
     """
@@ -81,11 +95,14 @@ def look_up(carrier: Carrier, row: Row) -> list[CarriedText] | None:
         phone = open_phone(row["sealed_phone"])
     except CannotUnseal:
         return None
-    listed = carrier.list_sent(phone, row["claimed_at"] - CLOCKS_DIFFER_BY)
-    return [t for t in listed if digest_of(t.body) == row["body_digest"]]
+    since = row["claimed_at"] - CLOCKS_DIFFER_BY
+    if row["carried_as"] == "call":  # one is in flight per phone, and those of earlier tries are known
+        return [Found(c.carrier_id, c.status, c.answered_by) for c in carrier.list_calls(phone, since)]
+    listed = carrier.list_sent(phone, since)
+    return [Found(t.carrier_id, t.status) for t in listed if digest_of(t.body) == row["body_digest"]]
 
 
-def settle(db: Session, row: Row, found: list[CarriedText] | None) -> str:
+def settle(db: Session, row: Row, found: list[Found] | None) -> str:
     """Write what the look-up means. Returns what became of the text. The caller commits."""
     note_moves(db.connection(), [row["batch"]] if row["batch"] else [])
     if found is None:
@@ -96,6 +113,8 @@ def settle(db: Session, row: Row, found: list[CarriedText] | None) -> str:
     if ours:
         hand_over(db, [HandedOver(row["id"], ours[0].carrier_id, ours[0].status)])
         tell_settled(db, [row["id"]])
+        if is_call(ours[0].carrier_id) and ours[0].status in CALL_ENDS:
+            note_calls(db, [CallNews(ours[0].carrier_id, row["id"], ours[0].status, ours[0].answered_by)])
         metrics.leases_over.labels("handed_over").inc()
         return "handed_over"
     return _end(db, row, end_of_absent(row, now(db)))
@@ -121,7 +140,7 @@ def ask_later(db: Session, rows: Iterable[Row]) -> None:
             db.connection().execute(ASK_LATER, {**key, "until": now(db) + wait})
 
 
-def _not_of_others(db: Session, row: Row, found: list[CarriedText]) -> list[CarriedText]:
+def _not_of_others(db: Session, row: Row, found: list[Found]) -> list[Found]:
     if not found:
         return []
     ids = [t.carrier_id for t in found]

@@ -1,0 +1,43 @@
+"""What a call is to say: sealed into the address that the carrier fetches the words from, so that a call needs no row
+in another part's database, and nothing can be read on the way."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from shared.messages.gateway import Template
+from shared.messages.model import Language, open_content, seal_content
+from shared.sealing import CannotUnseal
+
+ABOUT = "spoken message"
+
+
+class SpokenMessage(BaseModel):
+    """A message that a phone is called for; local texts are in the language of the call already."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: UUID
+    template: Template
+    language: Language
+    values: dict[str, str | int] = {}
+    starts_at: AwareDatetime | None = None
+    code: str | None = None
+    time_zone: str = "Asia/Baghdad"
+    notice: UUID | None = None
+    contact: UUID | None = None
+    not_after: datetime
+
+
+def seal_spoken(message: SpokenMessage) -> str:
+    """The message as it stands in an address."""
+    return seal_content(message, ABOUT)
+
+
+def open_spoken(sealed: str) -> SpokenMessage | None:
+    """The message in an address; None where nobody of ours put it there."""
+    try:
+        return open_content(sealed, SpokenMessage, ABOUT)
+    except (CannotUnseal, ValidationError):
+        return None
