@@ -22,6 +22,7 @@ from portal.health import Readiness
 from portal.limits import Limits
 from portal.outcomes import Outcomes
 from portal.pages import Pages
+from portal.phone.voice.recordings import Recordings
 from portal.watching import Watched
 from shared.messaging.rpc import StaffReads
 from shared.settings import Settings, settings
@@ -50,6 +51,7 @@ def create_app(config: Settings) -> ASGIApp:
     app.state.database = database
     app.state.outcomes = Outcomes(database)
     app.state.limits = Limits(database, config)
+    app.state.recordings = Recordings(config.voice)
     app.state.figures = PublicFigures(database)
     app.state.readiness = Readiness(database, config)
     app.state.staff_reads = StaffReads(config)

@@ -52,6 +52,9 @@ class Limit(StrEnum):
     STAFF_TRIES_BY_ADDRESS = auto()
     STAFF_TRIES_FOR_ACCOUNT = auto()
     CALLS_BY_PHONE = auto()
+    RING_BACKS_AT_ONCE = auto()
+    RING_BACKS_FOR_PHONE = auto()
+    RING_BACKS_EVERYWHERE = auto()
     TEXTS_BY_PHONE = auto()
     CALLS_BY_KEY = auto()
     SEARCHES_BY_KEY = auto()
@@ -75,6 +78,9 @@ ALLOWED = {
     Limit.STAFF_TRIES_BY_ADDRESS: "30 per 10 minute",
     Limit.STAFF_TRIES_FOR_ACCOUNT: "8 per 15 minute",
     Limit.CALLS_BY_PHONE: "20 per 1 hour",
+    Limit.RING_BACKS_AT_ONCE: "1 per 2 minute",
+    Limit.RING_BACKS_FOR_PHONE: "6 per 1 day",
+    Limit.RING_BACKS_EVERYWHERE: "600 per 1 hour",
     Limit.TEXTS_BY_PHONE: "30 per 1 hour",
     Limit.CALLS_BY_KEY: "1200 per 1 minute",
     Limit.SEARCHES_BY_KEY: "200 per 1 hour",

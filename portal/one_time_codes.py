@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from portal.browsers import Browser
 from portal.database import Cursor, Database
-from shared.messages.gateway import Send, Template
+from shared.messages.gateway import CarriedAs, Send, Template
 from shared.messages.model import ContactId, Lane, Language
 from shared.messaging.outbox import WRITE, outbox_row, write_parameters
 from shared.sealing import Purpose, keys
@@ -47,6 +47,8 @@ class Receiver:
     contact: ContactId | None = None
     phone: str | None = None
     language: Language | None = None
+    by: CarriedAs | None = None
+    """A text or a call, as was asked for; None: as the contact chose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def _text(receiver: Receiver, code: str, expires_at: datetime) -> Send:
         contact=receiver.contact,
         phone=receiver.phone,
         language=receiver.language,
+        channel=receiver.by,
         template=Template.OTP,
         sealed_values={"code": keys().seal_for_gateway(code)},
         text_class="code",

@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     )
     code_lifetime_s: int = Field(600, ge=30, le=900)
     session_idle_s: int = Field(900, ge=60, description="How long a family's idle session lasts.")
+    voice: Path = Field(Path(".local/voice"), description="Where `sila prompts make` puts placeholder recordings.")
     limits: Literal["on", "raised"] = Field("on", description="`raised` is for tests of equal answers only.")
 
     twilio_account_sid: str = Field("", alias="TWILIO_ACCOUNT_SID")

@@ -4,6 +4,7 @@ Known references and unknown ones, those without a phone and those over their li
 """
 
 import hmac
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,13 +16,14 @@ from portal.browsers import LIVES_S, browser_of, set_cookie
 from portal.database import Cursor
 from portal.family.answering import database_of, form_page, limits_of, see, settings_of
 from portal.files import WhoLogsIn, to_log_in
-from portal.forms import posted
+from portal.forms import Form, posted
 from portal.limits import Limit, address_index, reference_index
 from portal.metrics import note_log_in
 from portal.one_time_codes import Challenge, Receiver
 from portal.pages import NEUTRAL_SITE
 from portal.sessions import begin_session, end_session, hand_over
 from shared.database import utc_now
+from shared.messages.gateway import CarriedAs
 from shared.messages.reports import SetContact
 from shared.messaging.outbox import publish_async
 from shared.references import InvalidReference, parse_reference
@@ -46,17 +48,21 @@ async def take_reference(request: Request) -> Response:
         reference = parse_reference(form["reference"])
     except InvalidReference:
         return await ask_reference(request, reference=form["reference"][:40], errors={"reference": "reference"})
-    challenge = await _challenge(request, reference)
+    challenge = await _challenge(request, reference, _way(form))
     response = see(request, "status/enter")
     set_cookie(request, response, TRYING, str(challenge), settings_of(request).code_lifetime_s)
     return response
 
 
-async def _challenge(request: Request, reference: str) -> UUID:
+def _way(form: Form) -> CarriedAs | None:
+    return "call" if form["by"] == "call" else None
+
+
+async def _challenge(request: Request, reference: str, by: CarriedAs | None) -> UUID:
     database, at = database_of(request), utc_now()
     typed = reference_index(reference)
     found = await to_log_in(database, reference)
-    receiver = await _receiver(request, found, typed)
+    receiver = await _receiver(request, found, typed, by)
     async with database.transaction() as cursor:
         return await one_time_codes.send_code(
             cursor,
@@ -70,7 +76,7 @@ async def _challenge(request: Request, reference: str) -> UUID:
         )
 
 
-async def _receiver(request: Request, found: WhoLogsIn | None, typed: str) -> Receiver | None:
+async def _receiver(request: Request, found: WhoLogsIn | None, typed: str, by: CarriedAs | None) -> Receiver | None:
     """Who gets a code. Every limit is counted for everybody, so that none answers faster."""
     limits = limits_of(request)
     phone = found.phone_index if found and found.phone_index else typed
@@ -83,7 +89,10 @@ async def _receiver(request: Request, found: WhoLogsIn | None, typed: str) -> Re
         (Limit.CODES_EVERYWHERE, "all"),
     )
     have_room = [await limits.has_room(limit, about) for limit, about in counted]
-    return _way_to(found, is_simulated=settings_of(request).carrier_is_simulated) if found and all(have_room) else None
+    if found is None or not all(have_room):
+        return None
+    receiver = _way_to(found, is_simulated=settings_of(request).carrier_is_simulated)
+    return replace(receiver, by=by) if receiver else None
 
 
 def _way_to(found: WhoLogsIn, *, is_simulated: bool) -> Receiver | None:
@@ -192,21 +201,21 @@ def _entered(request: Request, token: str, challenge: Challenge) -> Response:
 
 async def send_again(request: Request) -> Response:
     """Another code for the same reference."""
-    await posted(request)
+    form = await posted(request)
     await limits_of(request).count(Limit.REFERENCES_BY_ADDRESS, address_index(request))
     challenge = await _open_challenge(request)
     if challenge is None:
         return see(request, "status")
-    again = await _challenge_again(request, challenge)
+    again = await _challenge_again(request, challenge, _way(form))
     response = see(request, "status/enter")
     set_cookie(request, response, TRYING, str(again), settings_of(request).code_lifetime_s)
     return response
 
 
-async def _challenge_again(request: Request, challenge: Challenge) -> UUID:
+async def _challenge_again(request: Request, challenge: Challenge, by: CarriedAs | None) -> UUID:
     at, database = utc_now(), database_of(request)
     found = await to_log_in(database, challenge.reference or "")
-    receiver = await _receiver(request, found, challenge.typed_digest)
+    receiver = await _receiver(request, found, challenge.typed_digest, by)
     async with database.transaction() as cursor:
         await one_time_codes.use_up(cursor, challenge.challenge, at)
         return await one_time_codes.send_code(

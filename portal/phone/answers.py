@@ -33,6 +33,7 @@ async def answer(
         contact=to.contact if to else None,
         phone=None if to else caller.sealed_phone,
         language=None if to else language or caller.language,
+        channel="sms",  # who writes reads, or has somebody at hand who does
         template=template,
         values=values or {},
         text_class="answer",

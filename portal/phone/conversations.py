@@ -1,15 +1,16 @@
 """What a phone was last asked, so that a 1, 2 or YES finds its question. One conversation a phone, for an hour."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
 from portal.database import Cursor
 
 LIVES = timedelta(hours=1)
-READ = "SELECT state, detail FROM conversation WHERE phone_index = %(phone)s AND expires_at > %(at)s FOR UPDATE"
+LOOK = "SELECT state, detail FROM conversation WHERE phone_index = %(phone)s AND expires_at > %(at)s"
+READ = LOOK + " FOR UPDATE"
 KEEP = """
 INSERT INTO conversation (phone_index, state, detail, expires_at) VALUES (%(phone)s, %(state)s, %(detail)s, %(expires)s)
 ON CONFLICT (phone_index) DO UPDATE SET state = excluded.state, detail = excluded.detail,
@@ -17,7 +18,7 @@ ON CONFLICT (phone_index) DO UPDATE SET state = excluded.state, detail = exclude
 """
 END = "DELETE FROM conversation WHERE phone_index = %(phone)s"
 
-State = Literal["choose_session", "choose_places", "seen_visit", "cancel_visit", "call"]
+State = Literal["choose_session", "choose_places", "seen_visit", "cancel_visit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,18 @@ class Question:
     reference: str = ""
     options: list[str] = field(default_factory=list[str])
     places: int | None = None
-    language: str = ""
-    tries: int = 0
 
 
 async def open_question(cursor: Cursor, phone_index: str, at: datetime) -> Question | None:
     """What the phone was asked, while it counts."""
     await cursor.execute(READ, {"phone": phone_index, "at": at})
     row = await cursor.fetchone()
-    return Question(row["state"], **row["detail"]) if row else None
+    return Question(row["state"], **known_fields(Question, row["detail"])) if row else None
+
+
+def known_fields(kept_as: type[Any], detail: dict[str, Any]) -> dict[str, Any]:
+    """What a class knows of what was kept: a conversation outlives an upgrade."""
+    return {f.name: detail[f.name] for f in fields(kept_as) if f.name in detail}
 
 
 async def ask_question(cursor: Cursor, phone_index: str, question: Question, at: datetime) -> None:

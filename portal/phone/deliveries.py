@@ -23,14 +23,20 @@ TAKEN = 204
 
 
 async def take_status(request: Request) -> Response:
-    """A text's status changed at the carrier. What is no status of a text has no effect."""
+    """The status of a text or a call changed at the carrier. What is none has no effect."""
     form = await signed_form(request)
-    carrier_id, status = form["MessageSid"], form["MessageStatus"] or form["SmsStatus"]
+    carrier_id = form["MessageSid"] or form["CallSid"]
+    # A call's `no-answer` is written like every other status.
+    status = (form["MessageStatus"] or form["SmsStatus"] or form["CallStatus"]).replace("-", "_")
     if not CARRIER_ID.match(carrier_id) or not STATUS.match(status):
         return Response(status_code=TAKEN)
     database: Database = request.app.state.database
     command = RecordDelivery(
-        carrier_id=carrier_id, text=_text(request), status=status, error_code=_error_code(form["ErrorCode"])
+        carrier_id=carrier_id,
+        text=_text(request),
+        status=status,
+        error_code=_error_code(form["ErrorCode"]),
+        answered_by=form["AnsweredBy"] if STATUS.match(form["AnsweredBy"]) else None,
     )
     told = parameters_of(outbox_row(command, utc_now()))
     await database.run(TAKE, {"carrier_id": carrier_id, "status": status, **told})

@@ -87,7 +87,8 @@ def note_calls(db: Session, news: Sequence[CallNews]) -> None:
 
 
 def _note(db: Session, text: UUID, told: CallNews) -> None:
-    row = db.connection().execute(TEXT, {"text": text}).mappings().first()
+    found = db.connection().execute(TEXT, {"text": text}).mappings().first()
+    row = dict(found) if found else None
     if row is None or row["state"] == "refused":
         return
     call = _keep(db, text, told)
@@ -112,7 +113,7 @@ def _keep(db: Session, text: UUID, told: CallNews) -> Mapping[str, Any]:
         "is_over": told.status in CALL_ENDS,
         "now": now(db),
     }
-    return db.connection().execute(KEEP, row).mappings().one()
+    return dict(db.connection().execute(KEEP, row).mappings().one())
 
 
 def _end(db: Session, text: UUID, told: CallNews, row: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A contact that chose calls hears every kind of message: rung once for each, a few tries, and never twice at a time."""
+"""A contact that chose calls hears every kind of message: rung once for each, a few tries, never twice at a time."""
 
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit

@@ -1,7 +1,8 @@
 """The carrier at the portal's webhooks, with its signature."""
 
 from collections.abc import Iterator
-from urllib.parse import urlencode
+from pathlib import Path
+from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 import pytest
@@ -15,6 +16,8 @@ from shared.settings import Settings
 
 TOKEN = "the carrier's and ours"
 BASE = "http://127.0.0.1:8000"
+PHONE = "+9647701234567"
+MISSED_CALLS = "+15005550009"
 
 
 class Carrier:
@@ -42,17 +45,19 @@ class Carrier:
         fields = [("MessageSid", sid), ("MessageStatus", status), *more.items()]
         return self.post(f"/webhooks/twilio/status?text={text}", fields)
 
-    def call(self, call: str, step: str = "", digits: str = "") -> str:
+    def call(self, call: str, step: str = "", digits: str = "", say: str = "", **more: str) -> str:
         query = f"?step={step}" if step else ""
-        fields = [("CallSid", call), ("From", "+9647701234567"), ("Digits", digits)]
-        answer = self.post(f"/webhooks/twilio/voice{query}", fields)
+        query += f"&say={quote(say)}" if say else ""
+        fields = {"CallSid": call, "From": PHONE, "To": "+15005550006", "Digits": digits, "Direction": "inbound"}
+        answer = self.post(f"/webhooks/twilio/voice{query}", list({**fields, **more}.items()))
         assert answer.status_code == 200
         return answer.text
 
 
 @pytest.fixture
-def carrier(config: Settings) -> Iterator[Carrier]:
-    signed = config.model_copy(update={"twilio_auth_token": SecretStr(TOKEN), "base_url": BASE})
+def carrier(config: Settings, tmp_path: Path) -> Iterator[Carrier]:
+    changes = {"base_url": BASE, "missed_call_number": MISSED_CALLS, "voice": tmp_path}
+    signed = config.model_copy(update={"twilio_auth_token": SecretStr(TOKEN), **changes})
     with TestClient(create_app(signed), base_url=BASE) as client:
         yield Carrier(client)
 
