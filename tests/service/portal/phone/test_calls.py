@@ -12,7 +12,6 @@ from shared.database import utc_now
 from shared.references import new_reference
 from tests.service.portal.families import Families
 
-
 ENTRANCE = [name for name, screen in SCREENS.items() if not screen.is_private]
 PRIVATE = [name for name, screen in SCREENS.items() if screen.is_private]
 NOISE = ["", "*", "#", "0", "99999999999999999999", "abc", "12*", "٣", "1" * 39]
