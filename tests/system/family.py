@@ -60,7 +60,7 @@ class Family:
         """From the start page to the page that asks for code or PIN."""
         self.page.locator(f'main a[href="/{self.lang}/status"]').first.click()
         self.page.locator("#reference").fill(reference)
-        self.page.locator("form:has(#reference) button").click()
+        self.page.locator("form:has(#reference) button").first.click()
         self.page.locator("#code").wait_for()
         return self
 

@@ -86,7 +86,7 @@ def test_a_family_gets_through_the_log_in_by_keyboard_alone(phone: Page):
     phone.keyboard.type("381904527616")
     phone.keyboard.press("Tab")
 
-    expect(phone.get_by_role("button", name="Go on")).to_be_focused()
+    expect(phone.get_by_role("button", name="Go on", exact=True)).to_be_focused()
     expect(phone.get_by_label("Reference number")).to_have_value("381904527616")
 
 

@@ -42,6 +42,14 @@ def test_the_code_goes_to_the_contact_sealed_urgent_and_with_its_end(client: Tes
     assert families.last_code() not in text.model_dump_json()
 
 
+def test_a_code_comes_by_call_where_that_is_asked_for(client: TestClient, families: Families) -> None:
+    family = families.one()
+    page = send(client, "/en/status", page="/en/status", reference=family.reference, by="call")
+    client.post("/en/status/again", data={"csrf": field(page.text, "csrf"), "by": "call"})
+    client.post("/en/status/again", data={"csrf": field(page.text, "csrf")})
+    assert [text.channel for text in families.texts()] == ["call", "call", None]
+
+
 def test_an_unknown_reference_is_answered_alike_and_texts_nobody(client: TestClient, families: Families) -> None:
     family = families.one()
     known = ask(client, family.reference)
