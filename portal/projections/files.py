@@ -1,5 +1,7 @@
 """Families' files and how they are reached, as `reports` tells them."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlmodel import Session
 
@@ -9,27 +11,34 @@ from portal.tables import Contact, FamilyFile
 from portal.tables.projected import CHANGED_IN
 from shared.messages.reports import ContactChanged, ReportAccepted, ReportChanged
 
-USED = "UPDATE reference_allocation SET state = 'used' WHERE reference = %(reference)s"
+USED = "UPDATE reference_allocation SET state = 'used' WHERE reference = ANY(%(references)s)"
 CHANGED_AT = sa.text("clock_timestamp()")
 
 
-def note_accepted(db: Session, event: ReportAccepted) -> None:
-    """A reference that was given out has its report."""
-    db.connection().exec_driver_sql(USED, {"reference": event.reference})
-    note_done(db, event)
+def note_accepted(db: Session, *events: ReportAccepted) -> None:
+    """References that were given out have their reports."""
+    db.connection().exec_driver_sql(USED, {"references": [event.reference for event in events]})
+    note_done(db, events)
 
 
-def keep_file(db: Session, event: ReportChanged) -> None:
-    """A family's file has a new state."""
-    row = event.model_dump()
-    row["timeline"] = [entry.model_dump(mode="json") for entry in event.timeline]
-    keep_newest(db, FamilyFile, row, changed_in=CHANGED_IN, changed_at=CHANGED_AT)
-    note_done(db, event)
+def keep_file(db: Session, *events: ReportChanged) -> None:
+    """Families' files have new states."""
+    rows = [event.model_dump() | {"timeline": _steps(event)} for event in events]
+    keep_newest(db, FamilyFile, rows, changed_in=CHANGED_IN, changed_at=CHANGED_AT)
+    note_done(db, events)
 
 
-def keep_contact(db: Session, event: ContactChanged) -> None:
-    """How a family member is reached has changed."""
+def _steps(event: ReportChanged) -> list[dict[str, Any]]:
+    return [entry.model_dump(mode="json") for entry in event.timeline]
+
+
+def keep_contact(db: Session, *events: ContactChanged) -> None:
+    """How family members are reached has changed."""
+    keep_newest(db, Contact, [_reached(event) for event in events])
+    note_done(db, events)
+
+
+def _reached(event: ContactChanged) -> dict[str, Any]:
     row = event.details.model_dump()
     row["sealed_phone"] = row.pop("phone")
-    keep_newest(db, Contact, {"version": event.version, "reference": event.reference, **row})
-    note_done(db, event)
+    return {"version": event.version, "reference": event.reference, **row}

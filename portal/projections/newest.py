@@ -1,6 +1,6 @@
 """How a projection takes an event's state over: the newest version wins, whatever order they come in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,9 +11,15 @@ from sqlmodel import Session
 from portal.tables import PortalTable
 
 
-def keep_newest(db: Session, table: type[PortalTable], row: Mapping[str, Any], **also: sa.TextClause) -> None:
-    """Write a row unless a newer version of it is there. `also` are columns that the database fills at each change."""
-    db.connection().execute(_statement(str(table.__tablename__), tuple(row), tuple(also.items())), dict(row))
+def keep_newest(
+    db: Session, table: type[PortalTable], rows: Sequence[Mapping[str, Any]], **also: sa.TextClause
+) -> None:
+    """Write rows, all with the same columns, each unless a newer version of it is there. One round trip, however many.
+
+    `also` are columns that the database fills at each change.
+    """
+    statement = _statement(str(table.__tablename__), tuple(rows[0]), tuple(also.items()))
+    db.connection().execute(statement, [dict(row) for row in rows])
 
 
 @cache

@@ -16,10 +16,10 @@ WHERE last_question.asked_at < excluded.asked_at
 """
 
 
-def keep_meeting(db: Session, event: MeetingChanged) -> None:
-    """A meeting has a new state."""
-    keep_newest(db, Meeting, event.model_dump())
-    note_done(db, event)
+def keep_meeting(db: Session, *events: MeetingChanged) -> None:
+    """Meetings have new states."""
+    keep_newest(db, Meeting, [event.model_dump() for event in events])
+    note_done(db, events)
 
 
 def note_questions(db: Session, event: NoticeSent) -> None:
@@ -34,13 +34,13 @@ def note_questions(db: Session, event: NoticeSent) -> None:
     db.connection().exec_driver_sql(ASKED, asked)
 
 
-def keep_reply(db: Session, event: ReplyRecorded) -> None:
-    """A family's answer is on record."""
-    keep_newest(db, Reply, event.model_dump())
-    note_done(db, event)
+def keep_reply(db: Session, *events: ReplyRecorded) -> None:
+    """Families' answers are on record."""
+    keep_newest(db, Reply, [event.model_dump() for event in events])
+    note_done(db, events)
 
 
-def keep_opt_out(db: Session, event: OptOutChanged) -> None:
-    """A phone stopped texts, or takes them again."""
-    keep_newest(db, PhoneOptOut, event.model_dump())
-    note_done(db, event)
+def keep_opt_out(db: Session, *events: OptOutChanged) -> None:
+    """Phones stopped texts, or take them again."""
+    keep_newest(db, PhoneOptOut, [event.model_dump() for event in events])
+    note_done(db, events)

@@ -1,12 +1,14 @@
 """The projector: every event that changes what families read, and every refusal that a door waits for."""
 
+from collections.abc import Callable, Sequence
+
 from nameko.timer import timer
 from sqlmodel import Session
 
 from portal.projections import files, housekeeping, outreach, settling, visits
 from shared.messages.appointments import SessionChanged, SiteChanged, VisitAttended, VisitBooked, VisitCancelled
 from shared.messages.gateway import OptOutChanged
-from shared.messages.model import CommandRefused
+from shared.messages.model import CommandRefused, Event
 from shared.messages.outreach import MeetingChanged, NoticeSent, ReplyRecorded
 from shared.messages.reports import ContactChanged, ReportAccepted, ReportChanged
 from shared.messaging.bus import event, refusals
@@ -17,53 +19,53 @@ class ProjectorService:
 
     name = "projector"
 
-    @event(ReportAccepted)
-    def on_report_accepted(self, db: Session, message: ReportAccepted) -> None:
-        files.note_accepted(db, message)
+    @event(ReportAccepted, together=True)
+    def on_report_accepted(self, db: Session, messages: Sequence[ReportAccepted]) -> list[None]:
+        return _all(files.note_accepted, db, messages)
 
-    @event(ReportChanged)
-    def on_report_changed(self, db: Session, message: ReportChanged) -> None:
-        files.keep_file(db, message)
+    @event(ReportChanged, together=True)
+    def on_report_changed(self, db: Session, messages: Sequence[ReportChanged]) -> list[None]:
+        return _all(files.keep_file, db, messages)
 
-    @event(ContactChanged)
-    def on_contact_changed(self, db: Session, message: ContactChanged) -> None:
-        files.keep_contact(db, message)
+    @event(ContactChanged, together=True)
+    def on_contact_changed(self, db: Session, messages: Sequence[ContactChanged]) -> list[None]:
+        return _all(files.keep_contact, db, messages)
 
-    @event(SiteChanged)
-    def on_site_changed(self, db: Session, message: SiteChanged) -> None:
-        visits.keep_site(db, message)
+    @event(SiteChanged, together=True)
+    def on_site_changed(self, db: Session, messages: Sequence[SiteChanged]) -> list[None]:
+        return _all(visits.keep_site, db, messages)
 
-    @event(SessionChanged)
-    def on_session_changed(self, db: Session, message: SessionChanged) -> None:
-        visits.keep_session(db, message)
+    @event(SessionChanged, together=True)
+    def on_session_changed(self, db: Session, messages: Sequence[SessionChanged]) -> list[None]:
+        return _all(visits.keep_session, db, messages)
 
-    @event(VisitBooked)
-    def on_visit_booked(self, db: Session, message: VisitBooked) -> None:
-        visits.keep_visit(db, message)
+    @event(VisitBooked, together=True)
+    def on_visit_booked(self, db: Session, messages: Sequence[VisitBooked]) -> list[None]:
+        return _all(visits.keep_visit, db, messages)
 
-    @event(VisitCancelled)
-    def on_visit_cancelled(self, db: Session, message: VisitCancelled) -> None:
-        visits.keep_visit(db, message)
+    @event(VisitCancelled, together=True)
+    def on_visit_cancelled(self, db: Session, messages: Sequence[VisitCancelled]) -> list[None]:
+        return _all(visits.keep_visit, db, messages)
 
-    @event(VisitAttended)
-    def on_visit_attended(self, db: Session, message: VisitAttended) -> None:
-        visits.keep_visit(db, message)
+    @event(VisitAttended, together=True)
+    def on_visit_attended(self, db: Session, messages: Sequence[VisitAttended]) -> list[None]:
+        return _all(visits.keep_visit, db, messages)
 
-    @event(MeetingChanged)
-    def on_meeting_changed(self, db: Session, message: MeetingChanged) -> None:
-        outreach.keep_meeting(db, message)
+    @event(MeetingChanged, together=True)
+    def on_meeting_changed(self, db: Session, messages: Sequence[MeetingChanged]) -> list[None]:
+        return _all(outreach.keep_meeting, db, messages)
 
     @event(NoticeSent)
     def on_notice_sent(self, db: Session, message: NoticeSent) -> None:
         outreach.note_questions(db, message)
 
-    @event(ReplyRecorded)
-    def on_reply_recorded(self, db: Session, message: ReplyRecorded) -> None:
-        outreach.keep_reply(db, message)
+    @event(ReplyRecorded, together=True)
+    def on_reply_recorded(self, db: Session, messages: Sequence[ReplyRecorded]) -> list[None]:
+        return _all(outreach.keep_reply, db, messages)
 
-    @event(OptOutChanged)
-    def on_opt_out_changed(self, db: Session, message: OptOutChanged) -> None:
-        outreach.keep_opt_out(db, message)
+    @event(OptOutChanged, together=True)
+    def on_opt_out_changed(self, db: Session, messages: Sequence[OptOutChanged]) -> list[None]:
+        return _all(outreach.keep_opt_out, db, messages)
 
     @refusals
     def on_refused(self, db: Session, message: CommandRefused) -> None:
@@ -76,3 +78,9 @@ class ProjectorService:
     @timer(interval=600)
     def sweep(self) -> None:
         housekeeping.sweep()
+
+
+def _all(keep: Callable[..., None], db: Session, messages: Sequence[Event]) -> list[None]:
+    """Keep what all of these tell, in one go; none is refused."""
+    keep(db, *messages)
+    return [None for _ in messages]

@@ -1,6 +1,6 @@
 """How what was asked at a door ended: the event that carried it out, or the refusal, finds who waits for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from shared.messaging.outbox import publish
 DONE = """
 WITH settled AS (
     UPDATE outcome SET state = 'done', settled_at = %(at)s
-    WHERE command_id = %(id)s AND state = 'asked' AND settled_by = %(event)s RETURNING command_id
+    WHERE command_id = ANY(%(ids)s) AND state = 'asked' AND settled_by = %(event)s RETURNING command_id
 )
 SELECT pg_notify('outcome', command_id::text) FROM settled
 """
@@ -33,9 +33,10 @@ SELECT site.name, site.time_zone FROM collection_session JOIN site USING (site) 
 ANSWER_WITHIN = timedelta(hours=1)
 
 
-def note_done(db: Session, event: Event) -> None:
-    """The command behind an event was carried out, where a door waits for just this event."""
-    parameters = {"id": event.envelope.correlation, "event": event.kind, "at": now(db)}
+def note_done(db: Session, events: Sequence[Event]) -> None:
+    """The commands behind events of one kind were carried out, where a door waits for just this event."""
+    ids = [event.envelope.correlation for event in events]
+    parameters = {"ids": ids, "event": events[0].kind, "at": now(db)}
     db.connection().exec_driver_sql(DONE, parameters)
 
 

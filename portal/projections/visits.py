@@ -8,19 +8,19 @@ from portal.tables import CollectionSession, Site, Visit
 from shared.messages.appointments import SessionChanged, SiteChanged, VisitState
 
 
-def keep_site(db: Session, event: SiteChanged) -> None:
-    """A site has a new state."""
-    keep_newest(db, Site, event.model_dump())
-    note_done(db, event)
+def keep_site(db: Session, *events: SiteChanged) -> None:
+    """Sites have new states."""
+    keep_newest(db, Site, [event.model_dump() for event in events])
+    note_done(db, events)
 
 
-def keep_session(db: Session, event: SessionChanged) -> None:
-    """A session has a new state."""
-    keep_newest(db, CollectionSession, event.model_dump())
-    note_done(db, event)
+def keep_session(db: Session, *events: SessionChanged) -> None:
+    """Sessions have new states."""
+    keep_newest(db, CollectionSession, [event.model_dump() for event in events])
+    note_done(db, events)
 
 
-def keep_visit(db: Session, event: VisitState) -> None:
-    """A family's visit has a new state."""
-    keep_newest(db, Visit, event.model_dump())
-    note_done(db, event)
+def keep_visit(db: Session, *events: VisitState) -> None:
+    """Families' visits have new states; those of one call are events of one kind."""
+    keep_newest(db, Visit, [event.model_dump() for event in events])
+    note_done(db, events)

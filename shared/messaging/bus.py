@@ -101,9 +101,9 @@ def command(model: type[Command], *, together: bool = False) -> Callable[[Method
     return _decorator(model.kind, model, together=together)
 
 
-def event(model: type[Event]) -> Callable[[Method], Method]:
-    """Handle an event."""
-    return _decorator(model.kind, model)
+def event(model: type[Event], *, together: bool = False) -> Callable[[Method], Method]:
+    """Handle an event; `together` as for `command`."""
+    return _decorator(model.kind, model, together=together)
 
 
 def refusals(method: Method) -> Method:

@@ -150,3 +150,21 @@ def test_references_are_valid_and_given_out_once(config: Settings, families: Fam
     given = at_the_portal(config, doing)
     assert [parse_reference(r) for r in given] == given
     assert len(set(given)) == len(families.run("SELECT 1 FROM reference_allocation")) == 50
+
+
+def test_what_arrives_together_is_kept_together_and_settles_every_command(config: Settings, families: Families) -> None:
+    async def doing(database: Database, outcomes: Outcomes) -> list[str]:
+        commands = [await told(database) for _ in range(3)]
+        first = cancelled()
+        newer = first.model_copy(update={"version": 3, "places": 2})
+        events = [received(e, c) for e, c in zip((newer, first, cancelled()), commands, strict=True)]
+        await asyncio.to_thread(keep, families.engine, events)
+        return [(await outcomes.look(command)).state for command in commands]
+
+    def keep(engine: sa.Engine, events: list[Any]) -> None:
+        with open_session(engine) as db:
+            visits.keep_visit(db, *events)
+            db.commit()
+
+    assert at_the_portal(config, doing) == ["done", "done", "done"]
+    assert sorted(families.run("SELECT version, places FROM visit")) == [(1, 1), (3, 2)]
