@@ -6,7 +6,7 @@ export UV_PYTHON := .venv/bin/python
 export UV_LINK_MODE := copy
 XDIST ?= 2
 
-.PHONY: help setup run test test-fast bench chaos lint format lock clean
+.PHONY: help setup run test check-pages test-fast bench chaos lint format lock clean
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -38,11 +38,15 @@ test: .venv/.dev ## set up and run all tests
 	$(BIN)/python -m pytest -q -n $(XDIST) --dist loadfile tests/unit tests/service
 	$(BIN)/python -m pytest -q tests/system
 
+check-pages: .venv/.dev ## every page in every language and on every screen, more than `make test` has time for
+	@$(BIN)/python -m infra.local install --browser
+	SILA_EVERY_PAGE=yes $(BIN)/python -m pytest -q tests/system/pages tests/service/portal/test_family_pages_in_a_browser.py
+
 test-fast: .venv/.dev ## the tests that need neither broker nor browser
 	$(BIN)/python -m pytest -q -n $(XDIST) tests/unit
 
 bench: .venv/.dev ## the figures of goals.md; ONLY=P4,P6 picks some
-	@$(BIN)/python -m infra.local install
+	@$(BIN)/python -m infra.local install --load
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 chaos: .venv/.dev ## faults during a campaign, reconciled; SEED= SIZE=. ALERTS=1: every alert; CATCHUP=1000000: a backlog

@@ -16,6 +16,7 @@ from shared.sealing import Purpose, keys
 COOKIE = "sila_browser"
 LIVES_S = 180 * 86_400
 TOKEN_LENGTH = 43
+DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,17 @@ class Browser:
 
     @property
     def csrf_token(self) -> str:
-        """What its forms carry: only pages that we sent to this browser know it."""
-        return hmac.digest(_form_key(), self.token.encode(), "sha256").hex()
+        """What its forms carry: only pages that we sent to this browser know it.
+
+        It is masked anew for each page: of what is the same in pages that are compressed, their lengths would tell
+        something to whoever can have a word put into them (BREACH).
+        """
+        mask = secrets.token_bytes(DIGEST_BYTES)
+        return (mask + _masked(self._form_digest, mask)).hex()
+
+    @property
+    def _form_digest(self) -> bytes:
+        return hmac.digest(_form_key(), self.token.encode(), "sha256")
 
     def mark(self, about: str) -> str:
         """What only this browser can have been given about something."""
@@ -41,7 +51,17 @@ class Browser:
 
     def sent(self, form_token: str) -> bool:
         """Whether a form with this token was ours, shown to this browser."""
-        return not self.is_new and hmac.compare_digest(self.csrf_token.encode(), form_token.encode())
+        try:
+            given = bytes.fromhex(form_token)
+        except ValueError:
+            return False
+        mask, masked = given[:DIGEST_BYTES], given[DIGEST_BYTES:]
+        is_whole = len(masked) == DIGEST_BYTES
+        return is_whole and not self.is_new and hmac.compare_digest(self._form_digest, _masked(masked, mask))
+
+
+def _masked(digest: bytes, mask: bytes) -> bytes:
+    return (int.from_bytes(digest) ^ int.from_bytes(mask)).to_bytes(DIGEST_BYTES)
 
 
 @lru_cache

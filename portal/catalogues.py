@@ -6,6 +6,7 @@ Who reviewed a catalogue stands in its head, as `Review: awaiting native review`
 import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO, Final
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
@@ -15,6 +16,7 @@ from portal.kurmanji import in_arabic_letters
 from portal.languages import catalogue_path
 
 PORTAL = Path(__file__).parent
+REVIEW: Final = "# Review: "
 
 Text = str | tuple[str, ...]
 """A message id, or its singular and plural."""
@@ -61,8 +63,21 @@ def renew_catalogue(code: str) -> list[Text]:
     return missing_texts(code)
 
 
+def review_of(code: str) -> str:
+    """Who reviewed a language's catalogue and when, as its head says."""
+    head = catalogue_path(code).read_text("utf-8").partition("msgid")[0]
+    return next((line[len(REVIEW) :] for line in head.splitlines() if line.startswith(REVIEW)), "not said")
+
+
+def write_template(file: IO[bytes]) -> int:
+    """Write every text in use as a template (`.pot`) for a translator's program. Returns how many there are."""
+    template = _template()
+    write_po(file, template, width=0, sort_by_file=True, include_lineno=False)
+    return len(template)
+
+
 def _template() -> Catalog:
-    template = Catalog()
+    template = Catalog(project="Sila", charset="utf-8")
     for text, path in used_texts().items():
         template.add(text, locations=[(path, 1)])
     return template

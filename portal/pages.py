@@ -14,6 +14,7 @@ from starlette.responses import Response
 from portal.family import words
 from portal.family.views import Desk
 from portal.languages import LANGUAGES, Language
+from portal.packing import Packing, takes_gzip
 from portal.rendering import STYLESHEET, PageEnvironment
 from shared.phones import show_phone
 
@@ -21,8 +22,8 @@ NEUTRAL_SITE = "https://www.google.com/search?q=weather"
 """Where “leave this page quickly” leads: a page that anybody may have open."""
 
 ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E"
-    "%3Crect width='9' height='9' rx='2' fill='%2306413c'/%3E%3C/svg%3E"
+    "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%209%209'%3E"
+    "%3Crect%20width='9'%20height='9'%20rx='2'%20fill='%2306413c'/%3E%3C/svg%3E"
 )
 """The mark in a browser's tab, within the page, so that a page is one request."""
 
@@ -60,6 +61,7 @@ def _headers(policy: str) -> list[tuple[bytes, bytes]]:
         "x-robots-tag": "noindex, noarchive",
         "cross-origin-opener-policy": "same-origin",
         "permissions-policy": "camera=(), geolocation=(), microphone=()",
+        "vary": "accept-encoding",
     }
     return [(name.encode(), value.encode()) for name, value in pairs.items()]
 
@@ -71,12 +73,16 @@ _STAFF_HEADERS = _headers(STAFF_POLICY)
 class Page(Response):
     """A finished page. `cache` is its Cache-Control; what is personal is never stored."""
 
-    def __init__(self, body: str, status: int, headers: list[tuple[bytes, bytes]], cache: str) -> None:
+    def __init__(
+        self, body: bytes, status: int, headers: list[tuple[bytes, bytes]], cache: str, *, is_packed: bool
+    ) -> None:
         self.status_code = status
         self.background = None
-        self.body = body.encode()
-        length = str(len(self.body)).encode()
+        self.body = body
+        length = str(len(body)).encode()
         self.raw_headers = [*headers, (b"cache-control", cache.encode()), (b"content-length", length)]
+        if is_packed:
+            self.raw_headers.append((b"content-encoding", b"gzip"))
 
 
 class Pages:
@@ -85,6 +91,7 @@ class Pages:
     def __init__(self, desk: Desk | None = None) -> None:
         self.desk = desk or Desk()
         self.environments: dict[str, PageEnvironment] = {}
+        self._packings: dict[tuple[str, bool], Packing] = {}
 
     def environment(self, code: str) -> PageEnvironment:
         """The environment of a language, made when it is first asked for."""
@@ -95,6 +102,13 @@ class Pages:
     def template(self, code: str, name: str) -> Template:
         """A template in a language. `name` is a path under `templates/`."""
         return self.environment(code).get_template(name)
+
+    def packed(self, code: str, template: str, body: bytes) -> bytes:
+        """A page made small for the wire, by what every page of its kind and language begins with."""
+        kind = (code, template.startswith("staff/"))
+        if kind not in self._packings:
+            self._packings[kind] = Packing(body.partition(b"<title>")[0])
+        return self._packings[kind].pack(body)
 
     def _environment(self, language: Language) -> PageEnvironment:
         translate = language.translations.gettext
@@ -153,9 +167,11 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
     pages: Pages = getattr(request.app.state, "pages", None) or standard_pages()
     cache_control: str = context.pop("cache", "no-store")
     context.setdefault("at", _under_language(request.scope["path"], code))
-    body = pages.template(code, template).render(context)
+    body = pages.template(code, template).render(context).encode()
+    if is_packed := takes_gzip(request.scope["headers"]):
+        body = pages.packed(code, template, body)
     headers = _STAFF_HEADERS if template.startswith("staff/") else _FAMILY_HEADERS
-    return Page(body, status, headers, cache_control)
+    return Page(body, status, headers, cache_control, is_packed=is_packed)
 
 
 def _under_language(path: str, code: str) -> str:

@@ -1,4 +1,4 @@
-"""`python -m infra.local`: run everything; `python -m infra.local install [--browser]`: what the machine needs."""
+"""`python -m infra.local`: run everything; `python -m infra.local install [--browser | --load]`: what it needs."""
 
 import fcntl
 import os
@@ -18,7 +18,7 @@ from infra.local.supervisor import Supervisor
 from infra.local.tour import read_demo, tour
 
 FOLDER = Path(".local")
-_USAGE = "usage: python -m infra.local [install [--browser]]"
+_USAGE = "usage: python -m infra.local [install [--browser | --load]]"
 
 
 class Stopped(BaseException):
@@ -34,7 +34,9 @@ def main(words: list[str]) -> int:
             case ["install"]:
                 install.install([install.BROKER])
             case ["install", "--browser"]:
-                install.install([install.BROKER, install.BROWSER, install.PROMTOOL])
+                install.install([install.BROKER, install.BROWSER, install.JAVA, install.PROMTOOL])
+            case ["install", "--load"]:
+                install.install([install.BROKER, install.LOAD_TOOL])
             case _:
                 print(_USAGE, file=sys.stderr)
                 return 2

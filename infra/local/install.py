@@ -1,4 +1,4 @@
-"""What a machine needs besides Python: the broker's package, and for the tests a browser and promtool.
+"""What a machine needs besides Python: the broker's package, and for the tests a browser, Java and promtool.
 
 Says what it is about to install before it does; `SILA_INSTALL=no` forbids it.
 """
@@ -51,6 +51,21 @@ PROMTOOL = Need(
     way_out="which comes with Prometheus",
 )
 
+JAVA = Need(
+    what="Java",
+    is_there=lambda: _java_runs(),
+    debian="default-jre-headless",
+    brew="openjdk",
+    way_out="which runs the checker of the pages' HTML",
+)
+LOAD_TOOL = Need(
+    what="the load tool wrk",
+    is_there=lambda: shutil.which("wrk") is not None,
+    debian="wrk",
+    brew="wrk",
+    way_out="or measure others than P1 with ONLY=",
+)
+
 
 def install(needs: Sequence[Need], environment: Mapping[str, str] = os.environ) -> None:
     """Install what is missing of `needs`. Raises StartError when that is forbidden, impossible or fails."""
@@ -85,6 +100,12 @@ def _playwright_has_one() -> bool:
     command = [sys.executable, "-m", "playwright", "install", "--list"]
     listed = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 (our own command)
     return listed.returncode == 0 and "chromium" in listed.stdout
+
+
+def _java_runs() -> bool:
+    # macOS has a `java` that only says where to get one.
+    java = shutil.which("java")
+    return java is not None and subprocess.run([java, "-version"], capture_output=True).returncode == 0  # noqa: S603
 
 
 def _by_apt(missing: Sequence[Need]) -> None:

@@ -75,4 +75,6 @@ ACCESS: Final[Mapping[str, frozenset[Role]]] = {
     "/staff/audit": AUDITORS,
     "/staff/audit/verify": AUDITORS,
     "/staff/figures": COORDINATORS,
+    "/staff/styleguide": OPERATORS,
+    "/staff/styleguide/family": OPERATORS,
 }

@@ -7,7 +7,7 @@ from portal.staff.contacts import call_backs, call_desk, families, matches
 from portal.staff.entrance import login
 from portal.staff.entrance.guard import door
 from portal.staff.outreach import meetings, notices, replies
-from portal.staff.oversight import audit_trail, figures, message_way, operations, parked_messages
+from portal.staff.oversight import audit_trail, figures, message_way, operations, parked_messages, styleguide
 from portal.staff.reports import changing, entering, finding, links
 from portal.staff.samples import days, laboratory, registering
 
@@ -97,6 +97,8 @@ OVERSIGHT = [
     door("/staff/audit", audit_trail.filter_trail, "POST"),
     door("/staff/audit/verify", audit_trail.verify_trail, "POST"),
     door("/staff/figures", figures.show_figures),
+    door("/staff/styleguide", styleguide.show_console_parts),
+    door("/staff/styleguide/family", styleguide.show_family_parts),
 ]
 
 routes: list[BaseRoute] = [*ENTRANCE, *REPORTS, *SAMPLES, *CONTACTS, *OUTREACH, *OVERSIGHT]

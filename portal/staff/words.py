@@ -29,6 +29,7 @@ PLACES: Final = (
     Place("/staff/operations", "Operations", "Whether every part works, and what waits."),
     Place("/staff/operations/parked", "Parked messages", "Messages that failed: show, replay, discard."),
     Place("/staff/operations/way", "A message's way", "Follow one message from door to phone by its id."),
+    Place("/staff/styleguide", "Styleguide", "The parts that our pages are made of, in every language."),
     Place("/staff/audit", "Audit trail", "Who looked at or changed what, and whether the trail is whole."),
     Place("/staff/figures", "National figures", "Reports by governorate and by event."),
 )

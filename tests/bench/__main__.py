@@ -12,6 +12,7 @@ from tests.bench.ground import Ground, prepared
 from tests.bench.page import page
 
 SCENARIOS = {
+    "P1": ("status_page",),
     "P4": ("outbox_latency", "outbox_drain", "outbox_writers"),
     "P6": ("handler",),
     "P7": ("idle",),

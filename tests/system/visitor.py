@@ -1,5 +1,6 @@
 """A browser without a screen: pages, their forms and cookies, for those who are many or whose pages have no scripts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -69,6 +70,11 @@ class Visitor:
         assert fitting, f"no form {action} {about} on {self.path}: {self.page.status_code}"
         form = fitting[0]
         self.page = self._client.post(form.action, data=form.values | values)
+        return self
+
+    def post(self, path: str, values: Mapping[str, str]) -> "Visitor":
+        """Send values to a path as a form would."""
+        self.page = self._client.post(path, data=dict(values))
         return self
 
     def close(self) -> None:

@@ -36,6 +36,7 @@ OPEN_TO = {
     "/staff/operations": {Role.OPERATOR},
     "/staff/audit": {Role.AUDITOR},
     "/staff/figures": {Role.COORDINATOR},
+    "/staff/styleguide": {Role.OPERATOR},
 }
 """Which roles may take the routes that begin so; the longest beginning counts."""
 

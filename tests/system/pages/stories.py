@@ -1,0 +1,154 @@
+"""What people fill in to reach the pages that no link leads to."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from infra.demo.institutions import STAFF
+from shared.references import new_reference
+from tests.system.family import enter_by_code
+from tests.system.institution import Institution, a_report
+from tests.system.pages.reading import AForm, Reading
+from tests.system.pages.report import REPORT
+from tests.system.pages.taking import Album
+from tests.system.phone import Phone
+from tests.system.staff import StaffMember
+from tests.system.test_twins import INVITATION_S, Story, Twin, is_asked
+from tests.system.visitor import Visitor
+from tests.system.waiting import eventually
+from tests.system.whole import System
+
+MOST_STEPS = 12
+
+
+@dataclass(frozen=True)
+class People:
+    """Everybody who looks at pages."""
+
+    system: System
+    institution: Callable[[str], Institution]
+    staff: Callable[[str], StaffMember]
+    new_phone: Callable[[], Phone]
+
+
+def form_to(visitor: Visitor, ending: str) -> AForm:
+    """The form of a visitor's page that is sent to such an address."""
+    return next(form for form in Reading(visitor.text).forms if form.action.endswith(ending))
+
+
+def as_a_family(album: Album, people: People, languages: Iterable[str]) -> None:
+    """A family that does not know us yet, and one that has reported: in each language."""
+    phone = people.new_phone()
+    reference = people.institution("mgd").report(a_report("سعدون فرحان ناصر", phone.number))
+    family = enter_by_code(people.system.url, reference, phone)
+    for lang in languages:
+        stranger = Visitor(people.system.url)
+        album.walk("a stranger", stranger, f"/{lang}/", f"/{lang}/")
+        _ask_for_a_code(album, stranger, lang)
+        album.walk("a family", family, f"/{lang}/status", f"/{lang}/")
+        _book(album, family, lang)
+        _report(album, stranger, lang, people.new_phone())
+        album.take("a stranger", stranger.go(f"/{lang}/there-is-no-such-page"))
+        album.take("somebody with a paper", stranger.go(f"/verify/SILA-0000?lang={lang}"))
+    for lang in languages:
+        _cancel(album, family, lang)
+    album.take("a family", family.send("status/end"))
+
+
+def _ask_for_a_code(album: Album, stranger: Visitor, lang: str) -> None:
+    stranger.go(f"/{lang}/status").send(f"/{lang}/status", reference=new_reference())
+    album.take("a stranger", stranger)
+    album.take("a stranger", stranger.send("status/enter", code="000000"))
+    album.take("a stranger", stranger.send("status/enter", pin="000000"))
+
+
+def _report(album: Album, stranger: Visitor, lang: str, phone: Phone) -> None:
+    """Step by step until there is a reference, then with a wrong code."""
+    stranger.go(f"/{lang}/report")
+    for _ in range(MOST_STEPS):
+        if stranger.path.endswith("/report/received"):
+            break
+        form = next(form for form in Reading(stranger.text).forms if form.action.startswith(f"/{lang}/report"))
+        album.take("a stranger", stranger.post(form.action, form.filled(REPORT | {"phone": phone.number})))
+    album.take("a stranger", stranger.send("/report/confirm", code="000000"))
+    album.take("a stranger", stranger.send("/report/confirm", code=phone.code(0)))
+
+
+def _book(album: Album, family: Visitor, lang: str) -> None:
+    family.go(f"/{lang}/samples")
+    form = form_to(family, "samples/book")
+    album.take(
+        "a family", family.post(form.action, form.filled({"session": form.fields["session"].offered[0], "places": "2"}))
+    )
+
+
+def _cancel(album: Album, family: Visitor, lang: str) -> None:
+    family.go(f"/{lang}/status")
+    visits = [link for link in Reading(family.text).links if "/samples/visit/" in link]
+    for visit in visits[:1]:
+        album.take("a family", family.go(visit))
+        album.take("a family", family.send("/cancel"))
+
+
+def as_staff(album: Album, people: People) -> None:
+    """Everybody who has an account, in every place that their role opens."""
+    _at_the_entrance(album, people.system)
+    for name, _, role in STAFF:
+        album.walk(role, people.staff(name), "/staff/", "/staff/")
+
+
+def _at_the_entrance(album: Album, system: System) -> None:
+    stranger = Visitor(system.url)
+    album.walk("nobody", stranger, "/staff/log-in", "/staff/log-in")
+    account = next(each for each in system.demo["staff"] if each["role"] == "auditor")
+    stranger.go("/staff/log-in").send("/staff/log-in", email=account["email"], password=account["password"])
+    album.take("nobody yet", stranger)
+    album.take("nobody yet", stranger.send("/staff/log-in/code", code="000000"))
+
+
+def with_a_match(album: Album, people: People) -> None:
+    """One family's way from its file to a match report that waits for an opinion, as each desk sees it."""
+    story = Story(people.system, people.institution, people.staff)
+    twin = story.twin(people.new_phone(), "عدنان شاكر محمود")
+    _its_file(album, story, twin)
+    _its_caller(album, story, twin)
+    _its_match(album, story, twin)
+    _its_contact_person(album, story, twin)
+
+
+def _its_file(album: Album, story: Story, twin: Twin) -> None:
+    for who in ("intake", "manager", "investigator", "coordinator"):
+        desk = story.desk(who, "/staff/reports").send("/staff/reports", reference=twin.reference, reason="A question")
+        album.take(who, desk)
+        for form in Reading(desk.text).forms:
+            if form.fields and "/file/" in form.action:
+                album.take(who, desk.post(form.action, form.hidden))
+
+
+def _its_caller(album: Album, story: Story, twin: Twin) -> None:
+    desk = story.desk("desk", "/staff/desk")
+    album.take("desk", desk.send("/staff/desk", reference=twin.reference, reason="The family calls"))
+    album.take("desk", desk.send("/verified"))
+    album.take("desk", desk.send("/verified", checks=["person", "mother"]))
+    album.take("desk", desk.send("/pin"))
+    album.take("desk", story.caller(twin.reference).send("/contact"))
+
+
+def _its_match(album: Album, story: Story, twin: Twin) -> None:
+    match = {"remains_barcode": f"REM-{uuid4().hex[:8].upper()}", "donor_barcodes": [twin.barcode]}
+    signed = {"signed_by": "Dr. Huda", "signed_at": datetime.now(UTC).isoformat(), "posterior": 0.99999}
+    item = story.hand_in(kind="match", relation_tested="son", **match, **signed)
+    reviewer = story.confirm(item, "reviewer")
+    album.take("reviewer", reviewer)
+    album.take("reviewer", reviewer.send(reviewer.path))
+    album.take("reviewer", reviewer.go("/staff/matches"))
+
+
+def _its_contact_person(album: Album, story: Story, twin: Twin) -> None:
+    eventually(lambda: is_asked(story, twin), INVITATION_S, "the family to be asked to get in touch")
+    request = story.contact_request(twin.reference)
+    album.take("manager", story.desk("manager", f"/staff/families/{request}/meeting"))
+    album.take("manager", story.desk("manager", "/staff/families"))
+    form = form_to(story.desk("manager", "/staff/families"), "/staff/families")
+    album.take("manager", story.staff("manager").post(form.action, form.hidden | {"reason": "I prepare the meeting"}))
