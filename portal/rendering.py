@@ -2,11 +2,13 @@
 
 A page is rendered thousands of times a second, its texts change only with a release. So `_("…")` in a
 template is replaced by its translation while compiling, and neighbouring texts and markup become one
-constant. Translations are plain text and are escaped like any other value.
+constant. Translations are plain text and are escaped like any other value. A loop over what is the same on every page,
+such as the languages, is written out in the same way.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -28,9 +30,24 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 class _Filling(NodeTransformer):
     """Puts translations and other constants in the place of the calls and names that stand for them."""
 
-    def __init__(self, translate: Callable[[str], str], constants: Mapping[str, str]) -> None:
+    def __init__(
+        self, translate: Callable[[str], str], constants: Mapping[str, str], lists: Mapping[str, Sequence[object]]
+    ) -> None:
         self.translate = translate
         self.constants = constants
+        self.lists = lists
+
+    def visit_For(self, node: nodes.For) -> nodes.Node | list[nodes.Node]:  # noqa: N802
+        items = self.lists.get(node.iter.name) if isinstance(node.iter, nodes.Name) else None
+        counts = any(name.name == "loop" for name in node.find_all(nodes.Name))
+        if items is None or counts or not isinstance(node.target, nodes.Name):
+            return self.generic_visit(node)
+        written: list[nodes.Node] = []
+        for item in items:
+            about = _Item(node.target.name, item)
+            if node.test is None or self.visit(about.visit(_copied(node.test))).as_const():
+                written += [self.visit(about.visit(_copied(each))) for each in node.body]
+        return written
 
     def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802
         if node.ctx == "load" and node.name in self.constants:
@@ -47,6 +64,29 @@ class _Filling(NodeTransformer):
             return node
         values = {keyword.key: keyword.value for keyword in node.kwargs}
         return _sentence(self.translate(message.value), values, node.lineno)
+
+
+class _Item(NodeTransformer):
+    """Puts the attributes of one item of a list in the place of the expressions that ask for them."""
+
+    def __init__(self, name: str, item: object) -> None:
+        self.name, self.item = name, item
+
+    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802
+        if isinstance(node.node, nodes.Name) and node.node.name == self.name:
+            return nodes.Const(getattr(self.item, node.attr), lineno=node.lineno)
+        return self.generic_visit(node)
+
+
+def _copied(node: nodes.Node) -> nodes.Node:
+    """A node of its own, with nodes of its own within it."""
+    twin = copy(node)
+    for name, value in node.iter_fields():
+        if isinstance(value, list):
+            setattr(twin, name, [_copied(each) if isinstance(each, nodes.Node) else each for each in value])
+        elif isinstance(value, nodes.Node):
+            setattr(twin, name, _copied(value))
+    return twin
 
 
 def _sentence(text: str, values: Mapping[str, nodes.Expr], lineno: int) -> nodes.Expr:
@@ -68,7 +108,7 @@ class PageEnvironment(Environment):
     """A Jinja environment that speaks one language.
 
     `constants` are names whose text (trusted markup) is put in while compiling; `tables` are values that any
-    template may use.
+    template may use, of which tuples never change.
     """
 
     def __init__(self, language: Language, constants: Mapping[str, str], tables: Mapping[str, Any]) -> None:
@@ -81,7 +121,8 @@ class PageEnvironment(Environment):
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._filling = _Filling(language.translations.gettext, constants)
+        lists = {name: table for name, table in tables.items() if isinstance(table, tuple)}
+        self._filling = _Filling(language.translations.gettext, constants, lists)
         helpers: dict[str, Any] = {"ngettext": _counting(language), **tables}
         self.globals.update(helpers)
         self.filters.update(_filters(language))

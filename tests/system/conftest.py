@@ -19,8 +19,8 @@ from tests.system.whole import System, running_system
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker owns the system; what is watched is looked at last, when everything else has happened."""
-    items.sort(key=lambda item: item.path.name == "test_watching.py")
+    """One worker owns the system; its pages, and at last what is watched, are looked at when all else has happened."""
+    items.sort(key=lambda item: (item.path.name == "test_watching.py", item.path.parent.name == "pages"))
     for item in items:
         if "tests/system" in item.path.as_posix():
             item.add_marker(pytest.mark.xdist_group("system"))

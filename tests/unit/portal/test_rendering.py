@@ -49,3 +49,30 @@ def test_counting_takes_the_form_of_the_number():
     assert rendered(source, n=1) == "1 place left"
     assert rendered(source, n=4) == "4 places left"
     assert rendered(source, "ar", n=2) == "بقي مكانان"
+
+
+TONGUES = (LANGUAGES["ar"], LANGUAGES["en"])
+
+
+def written_out(source: str, **context: object) -> tuple[str, str]:
+    """A page of a loop over languages, and the code that it became."""
+    environment = PageEnvironment(LANGUAGES["en"], {"lang": "en"}, {"tongues": TONGUES})
+    environment.loader = DictLoader({"page": source})
+    return environment.get_template("page").render(context), environment.compile(source, raw=True)
+
+
+def test_a_loop_over_what_never_changes_is_written_out_while_compiling():
+    page, code = written_out(
+        '{% for each in tongues if each.code != lang %}<a lang="{{ each.tag }}">{{ at }}</a>{% endfor %}', at="<b>"
+    )
+
+    assert page == '<a lang="ar-IQ">&lt;b&gt;</a>'
+    assert "ar-IQ" in code
+    assert "for l_" not in code
+
+
+def test_a_loop_that_counts_or_whose_list_may_change_stays_a_loop():
+    counted = "{% for each in tongues %}{{ each.code }}{% if not loop.last %}, {% endif %}{% endfor %}"
+
+    assert written_out(counted)[0] == "ar, en"
+    assert written_out("{% for each in given %}{{ each }}{% endfor %}", given=[1, 2])[0] == "12"
