@@ -34,7 +34,7 @@ async def show_console_parts(request: Request) -> Response:
         "wrong": {"wrong": "Please fill this in.", "wrong_choice": "Please choose one."},
         "reference": REFERENCE,
         "names": NAMES,
-        "at": show_moment(utc_now()),
+        "moment": show_moment(utc_now()),
     }
     return form_page(request, "staff/styleguide/console.html", **shown)
 

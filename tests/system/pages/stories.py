@@ -1,11 +1,14 @@
 """What people fill in to reach the pages that no link leads to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from infra.demo.institutions import STAFF
+from portal.languages import LANGUAGES
+from shared.parts import Part
 from shared.references import new_reference
 from tests.system.family import enter_by_code
 from tests.system.institution import Institution, a_report
@@ -14,6 +17,7 @@ from tests.system.pages.report import REPORT
 from tests.system.pages.taking import Album
 from tests.system.phone import Phone
 from tests.system.staff import StaffMember
+from tests.system.test_parked import parked, publish
 from tests.system.test_twins import INVITATION_S, Story, Twin, is_asked
 from tests.system.visitor import Visitor
 from tests.system.waiting import eventually
@@ -53,7 +57,7 @@ def as_a_family(album: Album, people: People, languages: Iterable[str]) -> None:
         album.take("somebody with a paper", stranger.go(f"/verify/SILA-0000?lang={lang}"))
     for lang in languages:
         _cancel(album, family, lang)
-    album.take("a family", family.send("status/end"))
+    album.take("a family", family.go("/ar/status").send("status/end"))
 
 
 def _ask_for_a_code(album: Album, stranger: Visitor, lang: str) -> None:
@@ -94,8 +98,33 @@ def _cancel(album: Album, family: Visitor, lang: str) -> None:
 def as_staff(album: Album, people: People) -> None:
     """Everybody who has an account, in every place that their role opens."""
     _at_the_entrance(album, people.system)
-    for name, _, role in STAFF:
-        album.walk(role, people.staff(name), "/staff/", "/staff/")
+    _drafts_a_notice(people.staff("outreach"))
+    with _a_parked_message(people.system):
+        for name, _, role in STAFF:
+            album.walk(role, people.staff(name), "/staff/", "/staff/")
+
+
+def _drafts_a_notice(author: StaffMember) -> None:
+    day = datetime.now(UTC) + timedelta(days=20)
+    meeting = {f"place.{lang}": "Library" for lang in LANGUAGES} | {"title.en": "Library", "day": f"{day:%Y-%m-%d}"}
+    author.go("/staff/meetings/plan").send(
+        "/staff/meetings/plan", governorate="IQ-MU", clock="10:00", time_zone="Asia/Baghdad", **meeting
+    )
+    form = form_to(author.go("/staff/notices/new"), "/staff/notices/new")
+    chosen = {"meeting": form.fields["meeting"].offered[-1], "template": "townhall", "governorates": "IQ-MU"}
+    author.post(form.action, form.hidden | chosen)
+
+
+@contextmanager
+def _a_parked_message(system: System) -> Iterator[None]:
+    known = {row["id"] for row in parked(system, Part.REPORTS)}
+    publish(system, b"{ this is no message")
+    rows = eventually(lambda: [row for row in parked(system, Part.REPORTS) if row["id"] not in known], 30)
+    try:
+        yield
+    finally:
+        for row in rows:
+            system.sila("parked", "discard", Part.REPORTS, str(row["id"]), "--reason", "a page was to be seen")
 
 
 def _at_the_entrance(album: Album, system: System) -> None:
