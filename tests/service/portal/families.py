@@ -170,6 +170,11 @@ def a_meeting(meeting: UUID, **state: Any) -> MeetingChanged:
     return MeetingChanged(meeting=meeting, **(given | state))
 
 
+def without_token(page: str) -> str:
+    """A page without its forms' token, which is another one each time."""
+    return re.sub(r'name="csrf" value="[0-9a-f]*"', "", page)
+
+
 def field(page: str, name: str) -> str:
     """The value of a page's hidden field."""
     found = re.search(rf'name="{name}" value="([^"]*)"', page)

@@ -8,7 +8,7 @@ from portal.pages import STYLE
 from portal.rendering import STYLESHEET
 
 SOURCE = STYLESHEET.read_text("utf-8")
-DAY, NIGHT = (dict(re.findall(r"--([\w-]+):(#\w+)", block)) for block in re.findall(r":root\{(.*?)\}", STYLE))
+DAY, NIGHT, _PAPER = (dict(re.findall(r"--([\w-]+):(#\w+)", block)) for block in re.findall(r":root\{(.*?)\}", STYLE))
 
 TEXT, BOUNDARY = 4.5, 3.0
 BACKGROUNDS = ("paper", "card", "tie-pale", "amber-pale", "red-pale")
