@@ -69,8 +69,8 @@ def _hang_together(families: list[set[str]]) -> bool:
         return True
     joined, rest = set(families[0]), families[1:]
     while touching := [f for f in rest if f & joined]:
-        joined = joined.union(*touching)
         rest = [f for f in rest if not f & joined]
+        joined = joined.union(*touching)
     return not rest
 
 
