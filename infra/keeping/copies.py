@@ -17,7 +17,13 @@ from shared.messages.gateway import BatchProgressed, OptOutChanged
 from shared.messages.matching import ContactRequested, MeetingRecorded, SampleStateChanged
 from shared.messages.model import Event
 from shared.messages.outreach import MeetingChanged, NoticeSent, ReplyRecorded
-from shared.messages.reports import ContactChanged, ReportChanged
+from shared.messages.reports import (
+    ConcernChanged,
+    ContactChanged,
+    ReportChanged,
+    SecondContactChanged,
+    WishesChanged,
+)
 from shared.parts import Part
 
 Row = dict[str, Any]
@@ -89,6 +95,11 @@ def _contact(event: ContactChanged) -> Iterator[Row]:
     yield {"version": event.version, "reference": event.reference, "sealed_phone": details.pop("phone")} | details
 
 
+def _second(event: SecondContactChanged) -> Iterator[Row]:
+    row = event.model_dump()
+    yield {"sealed_phone": row.pop("phone")} | row
+
+
 def _address(event: ContactChanged) -> Iterator[Row]:
     told = event.details
     kept = told.model_dump(include={"language", "channel", "is_verified", "is_demo"})
@@ -131,6 +142,9 @@ def _asked(event: ContactRequested | MeetingRecorded) -> Iterator[Row]:
 
 REPORT = Origin(Part.REPORTS, "report", ("reference",))
 CONTACT = Origin(Part.REPORTS, "contact", ("id",))
+WISHES = Origin(Part.REPORTS, "wishes", ("reference",), version=None)
+SECOND = Origin(Part.REPORTS, "second_contact", ("reference",))
+CONCERN = Origin(Part.REPORTS, "concern", ("id",))
 SAMPLE = Origin(Part.APPOINTMENTS, "sample", ("id",))
 SERVED = Origin(Part.APPOINTMENTS, "sample_for", ("sample", "reference"), version=None)
 EXAMINED = Origin(Part.MATCHING, "sample_family", ("sample", "reference"), version=None)
@@ -157,10 +171,21 @@ COPIES: tuple[Copy, ...] = (
         _REFERENCE,
         REPORT,
         (ReportChanged,),
-        _only("reference", "version", "institution", "is_verified", "is_open"),
+        _only("reference", "version", "institution", "is_verified", "is_open", "wants_to_wait"),
         begins_here=True,
     ),
     Copy(Part.PORTAL, "contact", (("contact", "uuid"),), CONTACT, (ContactChanged,), _contact),
+    # Free words are sealed anew for each who keeps them, and cannot be compared.
+    Copy(Part.PORTAL, "family_wishes", _REFERENCE, WISHES, (WishesChanged,), _only("reference", "version")),
+    Copy(Part.PORTAL, "second_contact", _REFERENCE, SECOND, (SecondContactChanged,), _second),
+    Copy(
+        Part.PORTAL,
+        "concern",
+        (("concern", "uuid"),),
+        CONCERN,
+        (ConcernChanged,),
+        _only("concern", "version", "reference", "concern_kind", "door", "raised_at", "answered_at"),
+    ),
     Copy(Part.GATEWAY, "contact", _ID, CONTACT, (ContactChanged,), _address),
     _at_portal("site", "site", Part.APPOINTMENTS, "site", SiteChanged),
     _at_portal("collection_session", "session", Part.APPOINTMENTS, "collection_session", SessionChanged),

@@ -16,7 +16,9 @@ AT_ONCE = 500
 
 # How many states there are, for whoever shows how far they were told.
 _COUNTED: dict[Part, str] = {
-    Part.REPORTS: "SELECT 2 * (SELECT count(*) FROM report)",
+    Part.REPORTS: """
+        SELECT 2 * (SELECT count(*) FROM report) + (SELECT count(DISTINCT reference) FROM wishes)
+             + (SELECT count(*) FROM second_contact) + (SELECT count(*) FROM concern)""",
     Part.APPOINTMENTS: """
         SELECT (SELECT count(*) FROM site) + (SELECT count(*) FROM collection_session) + (SELECT count(*) FROM visit)
              + (SELECT count(*) FROM sample)""",

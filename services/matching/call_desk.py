@@ -68,5 +68,5 @@ def _listed(request: ContactRequest, family: Family) -> dict[str, Any]:
         "state": request.state,
         "case_manager": str(request.case_manager) if request.case_manager else None,
         "requested_at": request.requested_at.isoformat() if request.requested_at else None,
-        "can_be_asked": family.is_open and family.is_verified,
+        "can_be_asked": family.can_be_asked,
     }

@@ -14,7 +14,7 @@ from shared.database import now
 from shared.messages.matching import AssignContactPerson, PlanContact
 from shared.messaging.refusal import Refusal
 
-Reason = Literal["by_plan", "desk", "repeat_sample", "match"]
+Reason = Literal["by_plan", "desk", "repeat_sample", "ready", "match"]
 
 
 class UnknownReport(Refusal):
@@ -116,4 +116,4 @@ def _family_of(db: Session, reference: str) -> Family:
     return lock_family(db, reference)
 
 
-_UNHEARD = {"version": 0, "is_verified": False, "is_open": True, "told_version": 0}
+_UNHEARD = {"version": 0, "is_verified": False, "is_open": True, "wants_to_wait": False, "told_version": 0}

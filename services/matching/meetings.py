@@ -38,17 +38,12 @@ def record_meeting(db: Session, command: RecordMeeting, chance: Random) -> None:
         raise contacting.AlreadyMet
     if request.case_manager is None or request.case_manager != command.by:
         raise NotAssigned
-    if request.state == "planned" and _can_be_asked(family):
+    if request.state == "planned" and family.can_be_asked:  # else no round asks them: they are met without
         raise NotRequested
     _keep(db, command, account)
     _close(db, request, family)
     _plan_what_was_not_told(db, request, account)
     routine.plan_next(db, family, chance)
-
-
-def _can_be_asked(family: Family) -> bool:
-    """Whether the next round asks them. Who has no verified phone is met without."""
-    return family.is_open and family.is_verified
 
 
 def _keep(db: Session, command: RecordMeeting, account: MeetingAccount) -> None:
@@ -79,4 +74,9 @@ def _plan_what_was_not_told(db: Session, request: ContactRequest, account: Meeti
 
 def met(request: ContactRequest) -> MeetingRecorded:
     """That a family was met, as it is told: the same for every occasion."""
-    return MeetingRecorded(reference=request.reference, contact_request=request.id, version=request.version)
+    return MeetingRecorded(
+        reference=request.reference,
+        contact_request=request.id,
+        version=request.version,
+        contact_person=request.case_manager,
+    )

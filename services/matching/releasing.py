@@ -31,11 +31,11 @@ def release_round(db: Session, command: RoundDue, chance: Random) -> None:
 
 
 def _planned(db: Session) -> list[tuple[Family, ContactRequest]]:
-    """What is planned for families who can be asked: their file is open and their phone verified."""
+    """What is planned for families who can be asked: their file is open, their phone verified, and they do not wait."""
     wanted = (
         select(Family, ContactRequest)
         .join(ContactRequest, col(Family.reference) == col(ContactRequest.reference))
-        .where(ContactRequest.state == "planned", Family.is_open, Family.is_verified)
+        .where(ContactRequest.state == "planned", Family.is_open, Family.is_verified, ~col(Family.wants_to_wait))
         .order_by(Family.reference)
         .with_for_update()
         .execution_options(populate_existing=True)

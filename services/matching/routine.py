@@ -32,7 +32,7 @@ def next_contact_at(db: Session, chance: Random) -> datetime:
 
 def plan_next(db: Session, family: Family, chance: Random) -> None:
     """Set a family's next routine contact anew, where it wants any and none is under way."""
-    if not (family.is_open and family.is_verified):
+    if not family.can_be_asked:
         family.routine_contact_at = None
     elif family.routine_contact_at is None and open_request(db, family.reference) is None:
         family.routine_contact_at = next_contact_at(db, chance)
@@ -42,7 +42,8 @@ def plan_next(db: Session, family: Family, chance: Random) -> None:
 def plan_those_due(db: Session, until: datetime) -> None:
     """Plan the contacts whose day comes until then."""
     due = col(Family.routine_contact_at) <= until
-    taken = update(Family).where(due, col(Family.is_open), col(Family.is_verified)).values(routine_contact_at=None)
+    can_be_asked = (col(Family.is_open), col(Family.is_verified), ~col(Family.wants_to_wait))
+    taken = update(Family).where(due, *can_be_asked).values(routine_contact_at=None)
     requests = [ContactRequest(reference=r) for (r,) in db.exec(taken.returning(col(Family.reference)))]
     db.add_all(requests)
     db.flush()

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -116,7 +116,8 @@ class GivenReview(MatchingTable, table=True):
 class Family(MatchingTable, table=True):
     """A family's file as `reports` tells of it, and when its next routine contact is due. Version 0: not heard of yet.
 
-    `told_version` counts what was told outside about its contacts, so that a consumer keeps the newest.
+    `wants_to_wait` is its wish that nobody asks it to get in touch, on whatever occasion. `told_version` counts
+    what was told outside about its contacts, so that a consumer keeps the newest.
     """
 
     __table_args__ = (
@@ -130,8 +131,14 @@ class Family(MatchingTable, table=True):
     institution: str | None = None
     is_verified: bool = False
     is_open: bool = True
+    wants_to_wait: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     told_version: int = 0
     routine_contact_at: datetime | None = Field(default=None, sa_column=_at(nullable=True))
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether a round may ask it: its file is open, its phone verified, and it does not want to wait."""
+        return self.is_open and self.is_verified and not self.wants_to_wait
 
 
 class ContactRequest(MatchingTable, table=True):
@@ -162,7 +169,7 @@ class Occasion(MatchingTable, table=True):
 
     __table_args__ = (
         _one_of("kind", "routine", "grave"),
-        _one_of("reason", "by_plan", "desk", "repeat_sample", "match"),
+        _one_of("reason", "by_plan", "desk", "repeat_sample", "ready", "match"),
         CheckConstraint("(kind = 'grave') = (match IS NOT NULL)", name="grave_by_a_match"),
         UniqueConstraint("contact_request", "match", name="occasion_of_a_match_once"),
     )

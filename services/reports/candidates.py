@@ -13,7 +13,7 @@ from services.reports.linkage import Record
 from services.reports.rows import Rows
 from services.reports.sealed import identity_index
 from services.reports.tables import BlockingKey
-from shared.messages.report_content import Disappearance, MissingPerson
+from shared.messages.report_content import AboutPerson, Disappearance
 
 MOST_CANDIDATES: Final = 50
 _MOST_NAMES: Final = 8
@@ -45,7 +45,7 @@ class Candidate(NamedTuple):
     record: Record
 
 
-def record_of(person: MissingPerson, event: Disappearance) -> Record:
+def record_of(person: AboutPerson, event: Disappearance) -> Record:
     """What linkage reads of a content."""
     return Record(
         names=tuple(dict.fromkeys(name.raw for name in person.names))[:_MOST_NAMES],

@@ -20,6 +20,8 @@ from shared.messages.reports import SetConsent
 from shared.messaging.refusal import Refusal
 
 CHANNELS = ("sms", "call", "whatsapp")
+BY_ITSELF = ("compare_abroad", "publish", "use_in_proceedings")
+"""Purposes that a family agrees to without naming anybody."""
 
 
 class RecipientNeeded(Refusal):
@@ -47,6 +49,10 @@ class Standing:
     def recipients(self, purpose: str) -> list[str]:
         """Who may, for a purpose, in order."""
         return sorted(self.given.get(purpose, ()))
+
+    def by_themselves(self) -> list[str]:
+        """The purposes agreed to that name nobody."""
+        return [purpose for purpose in BY_ITSELF if self.given.get(purpose)]
 
 
 def standing_of(words: Iterable[Consent]) -> Standing:
@@ -91,9 +97,7 @@ def record_given(
 ) -> None:
     """Record all that a reporter agreed to when reporting, each a word of its own."""
     words = [("keep", None), *(("share", body) for body in given.share), *(("contact", way) for way in given.contact)]
-    words += [
-        (purpose, None) for purpose in ("publish", "compare_abroad", "use_in_proceedings") if getattr(given, purpose)
-    ]
+    words += [(purpose, None) for purpose in BY_ITSELF if getattr(given, purpose)]
     witness = seal_if(given.witness, f"witness:{report.reference}")
     standing = Standing()
     for purpose, recipient in words:
@@ -114,15 +118,16 @@ def record_given(
         )
     report.shared_with = standing.recipients("share")
     report.contact_by = standing.recipients("contact")
+    report.agreed_to = standing.by_themselves()
 
 
 def _let_count(db: Session, report: Report) -> bool:
     """Derive what counts now; whether it changed what others are told."""
     words = select(Consent).where(col(Consent.reference) == report.reference).order_by(col(Consent.id))
     standing = standing_of(db.exec(words))
-    shared, by = standing.recipients("share"), standing.recipients("contact")
-    changed = (shared, by) != (report.shared_with, report.contact_by)
-    report.shared_with, report.contact_by = shared, by
+    counts = standing.recipients("share"), standing.recipients("contact"), standing.by_themselves()
+    changed = counts != (report.shared_with, report.contact_by, report.agreed_to)
+    report.shared_with, report.contact_by, report.agreed_to = counts
     return changed
 
 

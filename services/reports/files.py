@@ -96,7 +96,11 @@ def compose_state(report: Report, contact: Contact, phone: Phone | None, steps: 
             "detail": contact.detail,
             "consent_contact": report.contact_by if report.is_open else [],
             "consent_share": report.shared_with,
+            "consent_also": report.agreed_to,
             "samples": report.samples,
+            "would_help": report.would_help if report.is_open and report.samples < ENOUGH_SAMPLES else [],
+            "wants_to_wait": report.wants_to_wait,
+            "contact_person": report.contact_person,
             "is_open": report.is_open,
             "is_demo": report.is_demo,
         }

@@ -8,12 +8,13 @@ from sqlmodel import Session, col, select
 from services.reports import candidates, consent, contacts, files, linking, relatives
 from services.reports.candidates import Candidate, as_json, as_record, record_of
 from services.reports.files import lock_open_report
+from services.reports.helping import count_helpers, kin_told, would_help
 from services.reports.rows import Rows
 from services.reports.sealed import opened
 from services.reports.statements import Source, already_said, write_statements
 from services.reports.tables import CaseFile, Contact, Person, Phone, Report, StatusEntry
 from shared.database import now
-from shared.messages.report_content import ReportContent
+from shared.messages.report_content import ReportAddition, ReportContent
 from shared.messages.reports import AcceptReport, AddToReport, ReportAccepted
 from shared.messaging.outbox import caused_by, publish
 from shared.messaging.refusal import Refusal
@@ -59,6 +60,7 @@ def _accept(db: Session, rows: Rows, command: AcceptReport) -> Candidate:
     record = record_of(content.person, content.event)
     report = _open_report(db, rows, command, content)
     report.linkage = as_json(record)
+    report.would_help = would_help(kin_told(content))
     source = Source(report.reference, command.institution, command.entered_by, report.received_at)
     reporter = _write_people(rows, report, content, source)
     contact, phone = contacts.open_contact(rows, report, reporter, command.contact, content.reporter)
@@ -98,6 +100,8 @@ def _open_report(db: Session, rows: Rows, command: AcceptReport, content: Report
         # Given, since finding a default costs SQLModel more than all the rest.
         shared_with=[],
         contact_by=[],
+        agreed_to=[],
+        would_help=[],
         linkage={},
     )
 
@@ -123,7 +127,7 @@ def add_to_report(db: Session, command: AddToReport) -> None:
     report = lock_open_report(db, command.reference)
     if not consent.may_see(report, command.institution):
         raise NotShared
-    content = opened(command.content, ReportContent, command.reference)
+    content = opened(command.content, ReportAddition, command.reference)
     missing = relatives.person_of(db, report.reference, "missing")
     source = Source(report.reference, command.institution, command.entered_by, now(db))
     rows = Rows()
@@ -137,12 +141,13 @@ def add_to_report(db: Session, command: AddToReport) -> None:
     report.event, report.governorate = record.event, record.governorate
     missing.sex = missing.sex or record.sex
     candidates.store_again(db, report.reference, record)
+    count_helpers(db, report)
     files.report_changed(db, report)
     db.flush()  # those of the same transaction that follow find it by what it says now
     linking.propose_links(db, [(command, Candidate(report.reference, report.institution, report.shared_with, record))])
 
 
-def _add_relatives(db: Session, rows: Rows, missing: Person, content: ReportContent, source: Source) -> bool:
+def _add_relatives(db: Session, rows: Rows, missing: Person, content: ReportAddition, source: Source) -> bool:
     new = relatives.not_yet_told(db, missing.reference, content.relatives)
     if new:
         pedigree = relatives.pedigree_of(db, missing)

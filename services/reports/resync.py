@@ -1,20 +1,21 @@
-"""Every file and contact as it is now, for those who keep a projection of them."""
+"""Every file and contact as it is now, with what its family wishes and said, for those who keep a copy of them."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
-from services.reports import contacts, files
-from services.reports.tables import Contact, Phone, Report, StatusEntry
+from services.reports import concerns, contacts, files, second_contacts, wishes
+from services.reports.tables import Concern, Contact, Phone, Report, SecondContact, StatusEntry, Wishes
 from shared.messages.model import Event
 
 _AT_ONCE = 500
 
 
 def states(db: Session) -> Iterator[Event]:
-    """The contact and the state of every report, in the order of their references."""
+    """The contact and the state of every report and what its family said, in the order of their references."""
     after = ""
     while True:
         page = select(Report).where(col(Report.reference) > after).order_by(col(Report.reference)).limit(_AT_ONCE)
@@ -36,6 +37,18 @@ def _states_of(db: Session, reports: Sequence[Report]) -> Iterator[Event]:
         phone = phones.get(contact.id)
         yield contacts.contact_changed(contact, phone)
         yield files.compose_state(report, contact, phone, steps[report.reference])
+    yield from _said_by(db, references)
+
+
+def _said_by(db: Session, references: Sequence[str]) -> Iterator[Event]:
+    """What the families behind these files wish, whom they trust, what they said."""
+    last = select(Wishes).ext(distinct_on(col(Wishes.reference))).where(col(Wishes.reference).in_(references))
+    for kept in db.exec(last.order_by(Wishes.reference, col(Wishes.id).desc())):
+        yield wishes.wishes_changed(kept)
+    for second in db.exec(select(SecondContact).where(col(SecondContact.reference).in_(references))):
+        yield second_contacts.second_contact_changed(second)
+    for concern in db.exec(select(Concern).where(col(Concern.reference).in_(references))):
+        yield concerns.concern_changed(concern)
 
 
 def _phones(db: Session, of: Sequence[UUID]) -> dict[UUID, Phone]:

@@ -6,6 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from services.reports import files, status
+from services.reports.helping import count_helpers
 from services.reports.tables import DonorSample, Person
 from shared.messages.appointments import SampleCollected
 from shared.messages.matching import SampleStateChanged
@@ -41,8 +42,9 @@ def on_sample_state_changed(db: Session, event: SampleStateChanged) -> None:
 
 def _recount(db: Session, reference: str) -> None:
     report = files.lock_report(db, reference)
-    count = files.count_samples(db, reference)
-    if count == report.samples:
+    count, helped = files.count_samples(db, reference), report.would_help
+    count_helpers(db, report)
+    if count == report.samples and report.would_help == helped:
         return
     report.samples = count
     wanted: Status = "samples_complete" if count >= files.ENOUGH_SAMPLES else "samples_needed"

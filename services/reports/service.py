@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from services.reports import (
+    concerns,
     consent,
     contacts,
     feed,
@@ -15,6 +16,7 @@ from services.reports import (
     reporting,
     samples,
     searching,
+    second_contacts,
     statistics,
     status,
     wishes,
@@ -24,9 +26,12 @@ from shared.messages.matching import ContactRequested, MeetingRecorded, SampleSt
 from shared.messages.reports import (
     AcceptReport,
     AddToReport,
+    AnswerConcern,
     DecideLink,
+    RaiseConcern,
     SetConsent,
     SetContact,
+    SetSecondContact,
     SetStatus,
     SetWishes,
     WithdrawReport,
@@ -79,6 +84,21 @@ class ReportsService:
     def on_set_wishes(self, db: Session, message: SetWishes) -> None:
         """A family says what it wishes."""
         wishes.set_wishes(db, message)
+
+    @command(SetSecondContact)
+    def on_set_second_contact(self, db: Session, message: SetSecondContact) -> None:
+        """A family says whom it trusts."""
+        second_contacts.set_second_contact(db, message)
+
+    @command(RaiseConcern)
+    def on_raise_concern(self, db: Session, message: RaiseConcern) -> None:
+        """A family corrects, complains or asks."""
+        concerns.raise_concern(db, message)
+
+    @command(AnswerConcern)
+    def on_answer_concern(self, db: Session, message: AnswerConcern) -> None:
+        """A desk answers a family."""
+        concerns.answer_concern(db, message)
 
     @event(SampleCollected)
     def on_sample_collected(self, db: Session, message: SampleCollected) -> None:
@@ -136,6 +156,16 @@ class ReportsService:
     def link(self, db: Session, link: str, institution: str | None) -> dict[str, Any]:
         """One link, with its reasons and decisions."""
         return links_reading.read_link(db, link, institution)
+
+    @staff_read
+    def concerns(self, db: Session, institution: str, state: str = "open") -> list[dict[str, Any]]:
+        """What families said of an institution's files."""
+        return concerns.concerns(db, institution, state)
+
+    @staff_read
+    def concern(self, db: Session, concern: str, institution: str) -> dict[str, Any]:
+        """One thing that a family said."""
+        return concerns.concern(db, concern, institution)
 
     @staff_read
     def changes(

@@ -15,8 +15,9 @@ from services.reports.sealed import identity_index, seal, seal_if
 from services.reports.spelling import is_arabic
 from services.reports.tables import IdentityNumber, ReportsTable, StatedDate, Statement, WrittenName
 from shared.messages.report_content import (
+    AboutPerson,
     Disappearance,
-    MissingPerson,
+    ReportAddition,
     ReportContent,
     UncertainDate,
 )
@@ -50,7 +51,9 @@ class Source:
         }
 
 
-def write_statements(rows: Rows, person: UUID, content: ReportContent, source: Source, said: set[str]) -> bool:
+def write_statements(
+    rows: Rows, person: UUID, content: ReportContent | ReportAddition, source: Source, said: set[str]
+) -> bool:
     """Keep what a content says of the missing person. What was `said` before in the same words is not said again."""
     told = source.columns
     new = [each for each in _told(person, content) if each.words not in said]
@@ -86,7 +89,7 @@ class _Told(NamedTuple):
     words: str
 
 
-def _told(person: UUID, content: ReportContent) -> Iterator[_Told]:
+def _told(person: UUID, content: ReportContent | ReportAddition) -> Iterator[_Told]:
     missing, event = content.person, content.event
     yield from _names(missing)
     for what, written in (("birth", missing.born), ("disappearance", event.date)):
@@ -106,7 +109,7 @@ def _told(person: UUID, content: ReportContent) -> Iterator[_Told]:
         yield _Told(IdentityNumber, values, f"identity:{index}")
 
 
-def _names(missing: MissingPerson) -> Iterator[_Told]:
+def _names(missing: AboutPerson) -> Iterator[_Told]:
     for name in missing.names:
         yield _Told(WrittenName, name_in_parts(name), f"name:own:{name.kind}:{name.raw}")
     for whose, raw in (("mother", missing.mother), ("maternal_grandfather", missing.maternal_grandfather)):
@@ -157,7 +160,9 @@ def _date_words(stated: Mapping[str, Any]) -> str:
     return ":".join(str(stated[part]) for part in _DATE_PARTS)
 
 
-def _fields(person: UUID, missing: MissingPerson, event: Disappearance, content: ReportContent) -> Iterator[_Told]:
+def _fields(
+    person: UUID, missing: AboutPerson, event: Disappearance, content: ReportContent | ReportAddition
+) -> Iterator[_Told]:
     open_values = [(name, getattr(missing, name)) for name in ("sex", *OPEN_FIELDS)]
     open_values += [(f"event_{name}", getattr(event, name)) for name in OPEN_EVENT_FIELDS]
     open_values += [("earlier_reference", number) for number in content.earlier_references]

@@ -83,16 +83,22 @@ def on_contact_requested(db: Session, event: ContactRequested) -> None:
 
 
 def on_meeting_recorded(db: Session, event: MeetingRecorded) -> None:
-    """A family was met: its own file says so, and no other."""
-    _take_step(db, event, "with_your_contact_person")
+    """A family was met: its own file says so and by whom, and no other."""
+    _take_step(db, event, "with_your_contact_person", event.contact_person)
 
 
-def _take_step(db: Session, event: ContactRequested | MeetingRecorded, status: Status) -> Report | None:
+def _take_step(
+    db: Session, event: ContactRequested | MeetingRecorded, status: Status, contact_person: UUID | None = None
+) -> Report | None:
     """Take the step and tell it. Returns the report, or None where there was no step to take."""
     report = lock_report(db, event.reference)
-    if not _is_news(db, event) or not report.is_open or report.status == status:
+    if not _is_news(db, event) or not report.is_open:
         return None
-    enter(db, report, status)
+    if report.status == status and contact_person in (None, report.contact_person):
+        return None
+    report.contact_person = contact_person or report.contact_person
+    if report.status != status:
+        enter(db, report, status)
     report_changed(db, report)
     return report
 

@@ -111,11 +111,12 @@ class ContactRequested(Event, owner="matching", key="reference", lanes=(Lane.NOR
 
 
 class MeetingRecorded(Event, owner="matching", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
-    """A family was met in person."""
+    """A family was met in person, on whatever occasion, by its contact person."""
 
     reference: CaseReference
     contact_request: UUID
     version: int = Field(ge=1)
+    contact_person: StaffId | None = None
 
 
 class SampleStateChanged(Event, owner="matching", key="sample", lanes=(Lane.NORMAL, Lane.BULK)):

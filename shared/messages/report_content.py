@@ -84,10 +84,10 @@ class IdentityNumber(ReportPart):
     page: ShortText | None = None
 
 
-class MissingPerson(ReportPart):
-    """Who is missing."""
+class AboutPerson(ReportPart):
+    """What may be said of a missing person; nothing of it need be."""
 
-    names: list[WrittenName] = Field(min_length=1, max_length=20)
+    names: list[WrittenName] = Field(default_factory=list[WrittenName], max_length=20)
     mother: ShortText | None = None
     maternal_grandfather: ShortText | None = None
     sex: Literal["male", "female"] | None = None
@@ -99,6 +99,12 @@ class MissingPerson(ReportPart):
     identity_numbers: list[IdentityNumber] = Field(default_factory=list[IdentityNumber], max_length=10)
     last_address: ShortText | None = None
     description: LongText | None = None
+
+
+class MissingPerson(AboutPerson):
+    """Who is missing: at least one name."""
+
+    names: list[WrittenName] = Field(min_length=1, max_length=20)
 
 
 class Disappearance(ReportPart):
@@ -161,6 +167,17 @@ class ReportContent(ReportPart):
     consent: ConsentGiven
     relatives: list[RelativeEntry] = Field(default_factory=list[RelativeEntry], max_length=60)
     earlier_references: list[ShortText] = Field(default_factory=list[ShortText], max_length=20)
+
+
+class ReportAddition(ReportPart):
+    """What is said of a report later: whatever is new. The other parts of a whole one are let pass, without effect."""
+
+    person: AboutPerson = Field(default_factory=AboutPerson)
+    event: Disappearance = Field(default_factory=Disappearance)
+    relatives: list[RelativeEntry] = Field(default_factory=list[RelativeEntry], max_length=60)
+    earlier_references: list[ShortText] = Field(default_factory=list[ShortText], max_length=20)
+    reporter: Reporter | None = None
+    consent: ConsentGiven | None = None
 
 
 class SearchContent(ReportPart):

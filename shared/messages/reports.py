@@ -17,13 +17,15 @@ from shared.messages.model import (
     SealedContent,
     StaffId,
 )
-from shared.messages.report_content import Channel, Detail, EventCode, Governorate
+from shared.messages.report_content import Channel, Detail, EventCode, Governorate, Relation
 from shared.references import CaseReference
 
 Status = Literal[
     "received", "being_checked", "registered", "more_information_needed", "samples_needed", "samples_complete",
     "search_continues", "please_contact_us", "with_your_contact_person", "closed_at_family_request",
 ]  # fmt: skip
+ConcernKind = Literal["correction", "complaint", "question"]
+Door = Literal["web", "text", "call", "desk"]
 Need = Literal["first_sample", "more_samples", "confirm_phone", "more_information"]
 ConsentPurpose = Literal["keep", "share", "contact", "publish", "compare_abroad", "use_in_proceedings"]
 PhoneIndex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -59,7 +61,7 @@ class AddToReport(Command, owner="reports", key="reference"):
     """Add what a family or an institution knows; nothing that was said before is overwritten."""
 
     reference: CaseReference
-    content: SealedContent  # a ReportContent about the reference: only what is new or different
+    content: SealedContent  # a ReportAddition about the reference: only what is new or different
     institution: Institution
     entered_by: StaffId | None = None
 
@@ -149,6 +151,36 @@ class FamilyWishes(BaseModel):
     burial_of_further: Literal["receive", "authority", "undecided"] = "undecided"
 
 
+class SetSecondContact(Command, owner="reports", key="reference"):
+    """Whom the family trusts to confirm a change of its number: a phone that was verified, or none any more."""
+
+    reference: CaseReference
+    phone: GatewaySealed | None = None
+    phone_index: PhoneIndex | None = None
+    by: StaffId | None = None
+
+
+class RaiseConcern(Command, owner="reports", key="reference"):
+    """A family corrects, complains or asks: a task for its case's desk. Told again under the same id, it is one."""
+
+    reference: CaseReference
+    concern: UUID
+    concern_kind: ConcernKind
+    door: Door
+    words: SealedContent | None = None  # a Remark about the concern; none where the desk is to call and ask
+    by: StaffId | None = None
+
+
+class AnswerConcern(Command, owner="reports", key="reference"):
+    """A desk answers what a family said."""
+
+    reference: CaseReference
+    concern: UUID
+    answer: SealedContent  # a Remark about the concern
+    institution: Institution
+    by: StaffId
+
+
 class ReportAccepted(Event, owner="reports", key="reference"):
     """A report is in the record, under a reference."""
 
@@ -183,7 +215,11 @@ class ReportChanged(Event, owner="reports", key="reference", lanes=(Lane.NORMAL,
     detail: Detail
     consent_contact: list[Channel]
     consent_share: list[Institution]
+    consent_also: list[ConsentPurpose] = Field(default_factory=list[ConsentPurpose])  # beyond sharing and contact
     samples: int = Field(default=0, ge=0)
+    would_help: list[Relation] = Field(default_factory=list[Relation])  # whose sample would help most, best first
+    wants_to_wait: bool = False  # the family's wish: nobody asks it to get in touch
+    contact_person: StaffId | None = None  # who met it last
     is_open: bool = True
     is_demo: bool = False
 
@@ -194,6 +230,37 @@ class ContactChanged(Event, owner="reports", key="reference", lanes=(Lane.NORMAL
     reference: CaseReference
     version: int = Field(ge=1)
     details: ContactDetails
+
+
+class WishesChanged(Event, owner="reports", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
+    """What a family wishes for the day that there is something to tell, newest version wins."""
+
+    reference: CaseReference
+    version: int = Field(ge=1)
+    wishes: SealedContent  # a FamilyWishes about the reference
+
+
+class SecondContactChanged(Event, owner="reports", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
+    """Whom a family trusts to confirm a change of its number; without a phone, nobody."""
+
+    reference: CaseReference
+    version: int = Field(ge=1)
+    phone: GatewaySealed | None = None
+    phone_index: PhoneIndex | None = None
+
+
+class ConcernChanged(Event, owner="reports", key="concern", lanes=(Lane.NORMAL, Lane.BULK)):
+    """What a family said, and how it was answered: version 1 is open, version 2 answered."""
+
+    concern: UUID
+    version: int = Field(ge=1)
+    reference: CaseReference
+    concern_kind: ConcernKind
+    door: Door
+    words: SealedContent | None
+    raised_at: AwareDatetime
+    answer: SealedContent | None = None
+    answered_at: AwareDatetime | None = None
 
 
 class LinkProposed(Event, owner="reports", key="link"):
@@ -223,5 +290,6 @@ class CaseUnlinked(Event, owner="reports", key="link"):
 
 MESSAGES: tuple[type[Message], ...] = (
     AcceptReport, AddToReport, WithdrawReport, SetStatus, DecideLink, SetConsent, SetContact, SetWishes,
-    ReportAccepted, ReportChanged, ContactChanged, LinkProposed, CaseLinked, CaseUnlinked,
+    SetSecondContact, RaiseConcern, AnswerConcern, ReportAccepted, ReportChanged, ContactChanged, WishesChanged,
+    SecondContactChanged, ConcernChanged, LinkProposed, CaseLinked, CaseUnlinked,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from services.reports.tables.ground import PURPOSES, STATUSES, ReportsTable, at, json_column, one_of
+from services.reports.tables.ground import EMPTY_LIST, PURPOSES, STATUSES, ReportsTable, at, json_column, one_of
 
 
 class CaseFile(ReportsTable, table=True):
@@ -22,8 +22,9 @@ class CaseFile(ReportsTable, table=True):
 class Report(ReportsTable, table=True):
     """A family member's file. `own_case` is the one it opened, to which it returns when its links are undone.
 
-    `shared_with` and `contact_by` are the consents that count now, `samples` the usable ones, `linkage` what
-    comparison reads: each is derived from the rows that own it, in the transaction that changes them.
+    `shared_with`, `contact_by` and `agreed_to` are the consents that count now, `samples` the usable ones, `would_help`
+    whose sample would help most, `wants_to_wait` the family's wish, `linkage` what comparison reads: each is derived
+    from the rows that own it, in the transaction that changes them.
     """
 
     __table_args__ = (
@@ -51,7 +52,11 @@ class Report(ReportsTable, table=True):
     governorate: str | None = None
     shared_with: list[str] = json_column(default_factory=list)
     contact_by: list[str] = json_column(default_factory=list)
+    agreed_to: list[str] = json_column(default_factory=list, sa_column_kwargs=EMPTY_LIST)
     samples: int = 0
+    would_help: list[str] = json_column(default_factory=list, sa_column_kwargs=EMPTY_LIST)
+    wants_to_wait: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    contact_person: UUID | None = None
     linkage: dict[str, Any] = json_column(default_factory=dict)
     is_demo: bool = False
 
@@ -148,6 +153,50 @@ class Wishes(ReportsTable, table=True):
     sealed_wishes: str
     recorded_by: UUID | None = None
     recorded_at: datetime = at()
+
+
+class SecondContact(ReportsTable, table=True):
+    """A phone that a family trusts to confirm a change of its own; without a number, nobody any more."""
+
+    __tablename__: ClassVar[Any] = "second_contact"
+    __table_args__ = (
+        sa.CheckConstraint("(gateway_sealed IS NULL) = (number_index IS NULL)", name="whole_or_none"),
+        sa.CheckConstraint("version >= 1", name="version_counts"),
+    )
+
+    reference: str = Field(primary_key=True, foreign_key="report.reference")
+    version: int = 1
+    gateway_sealed: str | None = None
+    number_index: str | None = None
+    set_by: UUID | None = None
+    since: datetime = at()
+
+
+class Concern(ReportsTable, table=True):
+    """What a family said of its file: a correction, a complaint, a question; and its desk's answer. Both sealed."""
+
+    __table_args__ = (
+        one_of("concern_kind", "correction", "complaint", "question"),
+        one_of("door", "web", "text", "call", "desk"),
+        sa.CheckConstraint(
+            "(answered_at IS NULL) = (sealed_answer IS NULL) AND (answered_at IS NULL) = (answered_by IS NULL)",
+            name="answered_by_somebody",
+        ),
+        sa.Index("concern_of_reference", "reference", "raised_at"),
+        sa.Index("concern_open", "raised_at", postgresql_where=sa.text("answered_at IS NULL")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    reference: str = Field(foreign_key="report.reference")
+    version: int = 1
+    concern_kind: str
+    door: str
+    sealed_words: str | None = None
+    raised_by: UUID | None = None
+    raised_at: datetime = at()
+    sealed_answer: str | None = None
+    answered_by: UUID | None = None
+    answered_at: datetime | None = at(nullable=True)
 
 
 class ContactAsked(ReportsTable, table=True):

@@ -24,6 +24,10 @@ def json_column(**kwargs: Any) -> Any:
     return Field(sa_type=JSONB, **kwargs)
 
 
+EMPTY_LIST = {"server_default": sa.text("'[]'::jsonb")}
+"""What a list is in rows that were there before its column."""
+
+
 def one_of(column: str, *words: str, nullable: bool = False) -> sa.CheckConstraint:
     """A check that a column holds one of the words."""
     listed = ", ".join(f"'{word}'" for word in words)

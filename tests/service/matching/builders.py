@@ -77,6 +77,7 @@ def a_family(
     institution: str = "mgd",
     is_verified: bool = True,
     is_open: bool = True,
+    wants_to_wait: bool = False,
     chance: Random | None = None,
 ) -> str:
     """A family's file arrives; returns its reference."""
@@ -98,6 +99,7 @@ def a_family(
         consent_contact=["sms"],
         consent_share=[],
         is_open=is_open,
+        wants_to_wait=wants_to_wait,
     )
     families.know_family(db, changed, chance or NobodyHeld())
     return reference

@@ -54,11 +54,11 @@ def test_no_word_on_consent_can_be_changed_or_removed(db: Session) -> None:
             db.connection().execute(sa.text(change))
 
 
-def test_a_consent_that_changes_who_may_what_is_told_and_another_is_not(db: Session) -> None:
+def test_a_consent_that_changes_who_may_what_is_told_and_one_given_again_is_not(db: Session) -> None:
     report = a_report(db)
     forget_told(db)
     set_consent(db, consenting(report, "contact", True, "call"))
-    set_consent(db, consenting(report, "publish", True))
+    set_consent(db, consenting(report, "contact", True, "call"))
     assert [state.consent_contact for state in told(db, ReportChanged)] == [["call", "sms"]]
 
 

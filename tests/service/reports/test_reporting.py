@@ -11,7 +11,7 @@ from services.reports.status import withdraw_report
 from services.reports.tables import IdentityNumber, Person, Phone, Report, StatedDate, Statement, WrittenName
 from shared.messages.gateway import Send, Template
 from shared.messages.model import seal_content
-from shared.messages.report_content import ReportContent
+from shared.messages.report_content import ReportAddition, ReportContent
 from shared.messages.reports import AddToReport, ContactChanged, ReportAccepted, ReportChanged, WithdrawReport
 from shared.messaging.refusal import Unretryable
 from shared.references import new_reference
@@ -184,3 +184,13 @@ def test_a_later_named_father_takes_the_place_of_the_unnamed_one(db: Session) ->
     fathers = {edge["child"]: edge["parent"] for edge in parents if edge["parent_is"] == "father"}
     missing = people_reading.missing_person(db, report.reference)["id"]
     assert fathers[missing] == fathers[people["sister"]] == fathers[people["brother"]] == people["father"]
+
+
+def test_a_family_may_add_one_thing_without_saying_the_name_again(db: Session) -> None:
+    report = a_report(db)
+    addition = ReportAddition.model_validate({"event": {"circumstances": "خرج إلى السوق ولم يعد"}})
+    sealed = seal_content(addition, report.reference)
+    add_to_report(db, AddToReport(reference=report.reference, content=sealed, institution="mgd"))
+    person = people_reading.missing_person(db, report.reference)
+    assert "خرج إلى السوق ولم يعد" in [statement["value"] for statement in person["statements"]]
+    assert len([name for name in person["names"] if name["whose"] == "own"]) == 1
