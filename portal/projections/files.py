@@ -1,4 +1,4 @@
-"""Families' files and how they are reached, as `reports` tells them."""
+"""Families' files, how they are reached, what they wish and said, as `reports` tells them."""
 
 from typing import Any
 
@@ -7,9 +7,21 @@ from sqlmodel import Session
 
 from portal.projections.newest import keep_newest
 from portal.projections.settling import note_done
-from portal.tables import Contact, FamilyFile
+from portal.sealed_words import resealed
+from portal.tables import Concern, Contact, FamilyFile, FamilyWishes, SecondContact
 from portal.tables.projected import CHANGED_IN
-from shared.messages.reports import ContactChanged, ReportAccepted, ReportChanged
+from shared.messages.matching import ContactPerson
+from shared.messages.model import open_content
+from shared.messages.reports import (
+    ConcernChanged,
+    ContactChanged,
+    Remark,
+    ReportAccepted,
+    ReportChanged,
+    SecondContactChanged,
+    WishesChanged,
+)
+from shared.messages.reports import FamilyWishes as Wishes
 
 USED = "UPDATE reference_allocation SET state = 'used' WHERE reference = ANY(%(references)s)"
 CHANGED_AT = sa.text("clock_timestamp()")
@@ -23,13 +35,16 @@ def note_accepted(db: Session, *events: ReportAccepted) -> None:
 
 def keep_file(db: Session, *events: ReportChanged) -> None:
     """Families' files have new states."""
-    rows = [event.model_dump() | {"timeline": _steps(event)} for event in events]
-    keep_newest(db, FamilyFile, rows, changed_in=CHANGED_IN, changed_at=CHANGED_AT)
+    keep_newest(db, FamilyFile, [_file(event) for event in events], changed_in=CHANGED_IN, changed_at=CHANGED_AT)
     note_done(db, events)
 
 
-def _steps(event: ReportChanged) -> list[dict[str, Any]]:
-    return [entry.model_dump(mode="json") for entry in event.timeline]
+def _file(event: ReportChanged) -> dict[str, Any]:
+    row = event.model_dump()
+    row["timeline"] = [entry.model_dump(mode="json") for entry in event.timeline]
+    person = event.contact_person and open_content(event.contact_person, ContactPerson, event.reference)
+    row["contact_person"] = person.staff if person else None
+    return row
 
 
 def keep_contact(db: Session, *events: ContactChanged) -> None:
@@ -42,3 +57,40 @@ def _reached(event: ContactChanged) -> dict[str, Any]:
     row = event.details.model_dump()
     row["sealed_phone"] = row.pop("phone")
     return {"version": event.version, "reference": event.reference, **row}
+
+
+def keep_wishes(db: Session, *events: WishesChanged) -> None:
+    """Families wish otherwise."""
+    keep_newest(db, FamilyWishes, [_wishes(event) for event in events])
+    note_done(db, events)
+
+
+def _wishes(event: WishesChanged) -> dict[str, Any]:
+    sealed = resealed(event.wishes, Wishes, event.reference, f"wishes:{event.reference}")
+    return {"reference": event.reference, "version": event.version, "sealed_wishes": sealed}
+
+
+def keep_second_contact(db: Session, *events: SecondContactChanged) -> None:
+    """Families trust another phone, or none."""
+    keep_newest(db, SecondContact, [_trusted(event) for event in events])
+    note_done(db, events)
+
+
+def _trusted(event: SecondContactChanged) -> dict[str, Any]:
+    row = event.model_dump()
+    row["sealed_phone"] = row.pop("phone")
+    return row
+
+
+def keep_concern(db: Session, *events: ConcernChanged) -> None:
+    """Families said something, or were answered."""
+    keep_newest(db, Concern, [_concern(event) for event in events])
+    note_done(db, events)
+
+
+def _concern(event: ConcernChanged) -> dict[str, Any]:
+    row = event.model_dump()
+    words, answer, about = row.pop("words"), row.pop("answer"), str(event.concern)
+    row["sealed_words"] = words and resealed(words, Remark, about, f"concern:{about}")
+    row["sealed_answer"] = answer and resealed(answer, Remark, about, f"answer:{about}")
+    return row

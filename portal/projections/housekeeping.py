@@ -14,7 +14,10 @@ from shared.parts import Part
 from shared.settings import settings
 
 EXPIRED = (
-    "DELETE FROM family_session WHERE expires_at < now()",
+    "DELETE FROM family_session WHERE expires_at < now() - interval '1 hour'",  # what is written late is still kept
+    "DELETE FROM phone_proof WHERE expires_at < now() - interval '1 day'",
+    "DELETE FROM report_draft WHERE expires_at < now()",
+    "DELETE FROM kept_words WHERE expires_at < now()",
     "DELETE FROM challenge WHERE expires_at < now() - interval '1 day'",
     "DELETE FROM unsent_code",
     "DELETE FROM limit_counter WHERE expires_at < now()",

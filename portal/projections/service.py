@@ -10,7 +10,14 @@ from shared.messages.appointments import SessionChanged, SiteChanged, VisitAtten
 from shared.messages.gateway import OptOutChanged
 from shared.messages.model import CommandRefused, Event
 from shared.messages.outreach import MeetingChanged, NoticeSent, ReplyRecorded
-from shared.messages.reports import ContactChanged, ReportAccepted, ReportChanged
+from shared.messages.reports import (
+    ConcernChanged,
+    ContactChanged,
+    ReportAccepted,
+    ReportChanged,
+    SecondContactChanged,
+    WishesChanged,
+)
 from shared.messaging.bus import event, refusals
 
 
@@ -30,6 +37,18 @@ class ProjectorService:
     @event(ContactChanged, together=True)
     def on_contact_changed(self, db: Session, messages: Sequence[ContactChanged]) -> list[None]:
         return _all(files.keep_contact, db, messages)
+
+    @event(WishesChanged, together=True)
+    def on_wishes_changed(self, db: Session, messages: Sequence[WishesChanged]) -> list[None]:
+        return _all(files.keep_wishes, db, messages)
+
+    @event(SecondContactChanged, together=True)
+    def on_second_contact_changed(self, db: Session, messages: Sequence[SecondContactChanged]) -> list[None]:
+        return _all(files.keep_second_contact, db, messages)
+
+    @event(ConcernChanged, together=True)
+    def on_concern_changed(self, db: Session, messages: Sequence[ConcernChanged]) -> list[None]:
+        return _all(files.keep_concern, db, messages)
 
     @event(SiteChanged, together=True)
     def on_site_changed(self, db: Session, messages: Sequence[SiteChanged]) -> list[None]:

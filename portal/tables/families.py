@@ -59,11 +59,61 @@ class Challenge(PortalTable, table=True):
     """The blind index of the reference that was typed, known or not: what limits go by."""
     reference: str | None = None
     contact: UUID | None = None
+    is_sent: bool = flag(default=True)
+    """Whether the code went to a phone: one that nobody was sent opens nothing, whoever guesses it."""
     code_digest: str
     tries: int = count()
     created_at: datetime = moment()
     expires_at: datetime = moment(index=True)
     used_at: datetime | None = moment(nullable=True)
+
+
+class PhoneProof(PortalTable, table=True):
+    """A phone that is being proved by a code sent to it: a family's new number, or the second phone that it names.
+
+    A new number needs a further code, sent to the second phone. A row without a report (the reference is unknown, or
+    names nobody who is trusted) is like the others, and cannot be met.
+    """
+
+    __table_args__ = (one_of("purpose", "new_number", "second_contact"),)
+
+    proof: UUID = Field(primary_key=True)
+    purpose: str
+    browser_digest: bytes
+    reference: str | None = None
+    sealed_number: str
+    code_digest: str
+    trusted_code_digest: str | None = None
+    tries: int = count()
+    expires_at: datetime = moment(index=True)
+    used_at: datetime | None = moment(nullable=True)
+
+
+class ReportDraft(PortalTable, table=True):
+    """A report that is being written, step by step. Nobody reads it before it is sent; then it is empty.
+
+    It has its reference already. The browser that writes it has a token; another one needs the reference and the code.
+    """
+
+    __table_args__ = (sa.CheckConstraint("(sent_at IS NULL) = (sealed_words IS NOT NULL)", name="empty_once_sent"),)
+
+    reference: str = Field(primary_key=True)
+    request_id: UUID = Field(unique=True)
+    token_digest: bytes = Field(unique=True)
+    code_hash: str
+    sealed_words: str | None = None
+    begun_at: datetime = moment()
+    expires_at: datetime = moment(index=True)
+    sent_at: datetime | None = moment(nullable=True)
+
+
+class KeptWords(PortalTable, table=True):
+    """What a family wrote when its session was already over: kept sealed for a while, for the same report only."""
+
+    reference: str = Field(primary_key=True)
+    form: str = Field(primary_key=True)
+    sealed_words: str
+    expires_at: datetime = moment(index=True)
 
 
 class UnsentCode(PortalTable, table=True):

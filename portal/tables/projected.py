@@ -39,7 +39,11 @@ class FamilyFile(PortalTable, table=True):
     detail: str
     consent_contact: list[str] = texts()
     consent_share: list[str] = texts()
+    consent_also: list[str] = texts()
     samples: int = count()
+    would_help: list[str] = texts()
+    wants_to_wait: bool = flag(default=False)
+    contact_person: UUID | None = None
     is_open: bool = flag(default=True)
     is_demo: bool = flag(default=False)
     changed_at: datetime = moment(default_now=True)
@@ -59,6 +63,39 @@ class Contact(PortalTable, table=True):
     channel: str
     detail: str
     is_demo: bool = flag(default=False)
+
+
+class FamilyWishes(PortalTable, table=True):
+    """What a family wishes for the day that there is something to tell."""
+
+    reference: str = Field(primary_key=True)
+    version: int
+    sealed_wishes: str
+
+
+class SecondContact(PortalTable, table=True):
+    """A phone that a family trusts to confirm a change of its number, sealed for the gateway; none: nobody."""
+
+    reference: str = Field(primary_key=True)
+    version: int
+    phone_index: str | None = None
+    sealed_phone: str | None = None
+
+
+class Concern(PortalTable, table=True):
+    """What a family said of its file, and its desk's answer. Both are sealed."""
+
+    __table_args__ = (sa.Index("concern_of_reference", "reference", "raised_at"),)
+
+    concern: UUID = Field(primary_key=True)
+    version: int
+    reference: str
+    concern_kind: str
+    door: str
+    sealed_words: str | None = None
+    raised_at: datetime = moment()
+    sealed_answer: str | None = None
+    answered_at: datetime | None = moment(nullable=True)
 
 
 class Site(PortalTable, table=True):
