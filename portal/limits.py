@@ -37,14 +37,21 @@ class Limit(StrEnum):
     the other way in."""
 
     REFERENCES_BY_ADDRESS = auto()
+    REFERENCES_BY_KNOWN_BROWSER = auto()
     CODES_FOR_CASE = auto()
     CODES_FOR_CASE_DAILY = auto()
+    CODES_FOR_CASE_MONTHLY = auto()
+    CODES_FOR_KNOWN_BROWSER = auto()
     CODES_FOR_PHONE = auto()
+    CODES_FOR_PHONE_DAILY = auto()
+    CODES_FOR_PHONE_BY_KNOWN_BROWSERS = auto()
     CODES_FOR_UNVERIFIED_PHONE = auto()
     CODES_EVERYWHERE = auto()
     TRIES_BY_ADDRESS = auto()
+    TRIES_BY_KNOWN_BROWSER = auto()
     PINS_BY_ADDRESS = auto()
     PINS_FOR_CASE = auto()
+    PINS_FOR_CASE_MONTHLY = auto()
     PINS_BY_KNOWN_BROWSER = auto()
     REQUESTS_FOR_CASE = auto()
     REPORTS_BY_ADDRESS = auto()
@@ -63,14 +70,21 @@ class Limit(StrEnum):
 
 ALLOWED = {
     Limit.REFERENCES_BY_ADDRESS: "60 per 10 minute",
+    Limit.REFERENCES_BY_KNOWN_BROWSER: "30 per 10 minute",
     Limit.CODES_FOR_CASE: "5 per 1 hour",
     Limit.CODES_FOR_CASE_DAILY: "12 per 1 day",
+    Limit.CODES_FOR_CASE_MONTHLY: "40 per 30 day",
+    Limit.CODES_FOR_KNOWN_BROWSER: "4 per 1 hour",
     Limit.CODES_FOR_PHONE: "6 per 1 hour",
+    Limit.CODES_FOR_PHONE_DAILY: "12 per 1 day",
+    Limit.CODES_FOR_PHONE_BY_KNOWN_BROWSERS: "8 per 1 day",
     Limit.CODES_FOR_UNVERIFIED_PHONE: "3 per 1 day",
     Limit.CODES_EVERYWHERE: "3000 per 1 hour",
     Limit.TRIES_BY_ADDRESS: "60 per 10 minute",
+    Limit.TRIES_BY_KNOWN_BROWSER: "30 per 10 minute",
     Limit.PINS_BY_ADDRESS: "5 per 15 minute",
     Limit.PINS_FOR_CASE: "30 per 1 day",
+    Limit.PINS_FOR_CASE_MONTHLY: "100 per 30 day",
     Limit.PINS_BY_KNOWN_BROWSER: "10 per 1 hour",
     Limit.REQUESTS_FOR_CASE: "30 per 1 hour",
     Limit.REPORTS_BY_ADDRESS: "20 per 1 hour",

@@ -22,16 +22,17 @@ MOST_TRIES = 5
 DIGITS = 6
 
 REMEMBER = """
-INSERT INTO challenge (challenge, browser_digest, typed_digest, reference, contact, code_digest, created_at, expires_at)
-VALUES (%(challenge)s, %(browser_digest)s, %(typed_digest)s, %(reference)s, %(contact)s, %(code_digest)s, %(at)s,
-        %(expires_at)s)
+INSERT INTO challenge (challenge, browser_digest, typed_digest, reference, contact, is_sent, code_digest, created_at,
+                       expires_at)
+VALUES (%(challenge)s, %(browser_digest)s, %(typed_digest)s, %(reference)s, %(contact)s, %(is_sent)s, %(code_digest)s,
+        %(at)s, %(expires_at)s)
 """
 WRITE_UNSENT = WRITE.replace("INTO outbox", "INTO unsent_code").replace("'outbox'", "'unsent_code'")
 TRY = """
 UPDATE challenge SET tries = tries + 1
 WHERE challenge = %(challenge)s AND browser_digest = %(browser_digest)s AND used_at IS NULL AND tries < %(most)s
     AND expires_at > %(at)s
-RETURNING reference, contact, code_digest
+RETURNING reference, is_sent, code_digest
 """
 USE = "UPDATE challenge SET used_at = %(at)s WHERE challenge = %(challenge)s"
 LOOK = """
@@ -80,15 +81,21 @@ async def send_code(
         "typed_digest": typed_digest,
         "reference": reference,
         "contact": contact,
+        "is_sent": receiver is not None,
         "code_digest": _digest(challenge, browser, code),
         "at": at,
         "expires_at": expires_at,
     }
     await cursor.execute(REMEMBER, row)
-    text = _text(receiver or Receiver(contact=challenge), code, expires_at)
+    await text_code(cursor, receiver, code, expires_at, at)
+    return challenge
+
+
+async def text_code(cursor: Cursor, receiver: Receiver | None, code: str, expires_at: datetime, at: datetime) -> None:
+    """Send a code, in the cursor's transaction; without a receiver, do the like of it."""
+    text = _text(receiver or Receiver(contact=uuid4()), code, expires_at)
     written = write_parameters([outbox_row(text, at, lane=Lane.URGENT)])
     await cursor.execute(WRITE if receiver else WRITE_UNSENT, written)
-    return challenge
 
 
 def _text(receiver: Receiver, code: str, expires_at: datetime) -> Send:
@@ -121,7 +128,9 @@ async def try_code(cursor: Cursor, challenge: UUID, browser: Browser, written: s
     await cursor.execute(TRY, asked)
     row = await cursor.fetchone()
     digest = _digest(challenge, browser, digits_of(written))
-    if row is None or not hmac.compare_digest(digest, row["code_digest"]) or row["reference"] is None:
+    if row is None or not hmac.compare_digest(digest, row["code_digest"]):
+        return None
+    if row["reference"] is None or not row["is_sent"]:  # else a guess would cost no text, and limits would bound none
         return None
     await use_up(cursor, challenge, at)
     return row["reference"]

@@ -3,7 +3,6 @@
 Known references and unknown ones, those without a phone and those over their limit are answered alike, by like work.
 """
 
-import hmac
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -14,8 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from portal import audit, one_time_codes, pins
 from portal.browsers import LIVES_S, browser_of, set_cookie
 from portal.database import Cursor
+from portal.family import log_in_limits
 from portal.family.answering import database_of, form_page, limits_of, see, settings_of
-from portal.files import WhoLogsIn, to_log_in
+from portal.family.log_in_limits import KNOWN
+from portal.files import WhoLogsIn, of_family, to_log_in
 from portal.forms import Form, posted
 from portal.limits import Limit, address_index, reference_index
 from portal.metrics import note_log_in
@@ -30,8 +31,6 @@ from shared.references import InvalidReference, parse_reference
 
 TRYING = "sila_trying"
 """The cookie that names the challenge which this browser is meeting."""
-KNOWN = "sila_known"
-"""The cookie that says which case this browser has opened before, to us alone."""
 
 
 async def ask_reference(request: Request, reference: str = "", errors: dict[str, str] | None = None) -> Response:
@@ -43,11 +42,12 @@ async def ask_reference(request: Request, reference: str = "", errors: dict[str,
 async def take_reference(request: Request) -> Response:
     """A reference was written: send a code where there is somebody to send it to, and ask for it."""
     form = await posted(request)
-    await limits_of(request).count(Limit.REFERENCES_BY_ADDRESS, address_index(request))
     try:
         reference = parse_reference(form["reference"])
     except InvalidReference:
+        await limits_of(request).count(Limit.REFERENCES_BY_ADDRESS, address_index(request))
         return await ask_reference(request, reference=form["reference"][:40], errors={"reference": "reference"})
+    await log_in_limits.count_reference(request, reference_index(reference))
     challenge = await _challenge(request, reference, _way(form))
     response = see(request, "status/enter")
     set_cookie(request, response, TRYING, str(challenge), settings_of(request).code_lifetime_s)
@@ -77,19 +77,9 @@ async def _challenge(request: Request, reference: str, by: CarriedAs | None) -> 
 
 
 async def _receiver(request: Request, found: WhoLogsIn | None, typed: str, by: CarriedAs | None) -> Receiver | None:
-    """Who gets a code. Every limit is counted for everybody, so that none answers faster."""
-    limits = limits_of(request)
-    phone = found.phone_index if found and found.phone_index else typed
-    is_verified = found.is_verified if found else True
-    by_phone = Limit.CODES_FOR_PHONE if is_verified else Limit.CODES_FOR_UNVERIFIED_PHONE
-    counted = (
-        (Limit.CODES_FOR_CASE, typed),
-        (Limit.CODES_FOR_CASE_DAILY, typed),
-        (by_phone, phone),
-        (Limit.CODES_EVERYWHERE, "all"),
-    )
-    have_room = [await limits.has_room(limit, about) for limit, about in counted]
-    if found is None or not all(have_room):
+    """Who gets a code; None where nobody may or can."""
+    may_text = await log_in_limits.may_text(request, found, typed)
+    if found is None or not may_text:
         return None
     receiver = _way_to(found, is_simulated=settings_of(request).carrier_is_simulated)
     return replace(receiver, by=by) if receiver else None
@@ -126,8 +116,10 @@ async def _open_challenge(request: Request) -> Challenge | None:
 async def take_proof(request: Request) -> Response:
     """A code or a PIN was written: open the report, or ask again."""
     form = await posted(request)
-    await limits_of(request).count(Limit.TRIES_BY_ADDRESS, address_index(request))
     challenge = await _open_challenge(request)
+    await log_in_limits.count_try(request, challenge.typed_digest if challenge else "")
+    if challenge is None and await of_family(request):  # the button was pressed twice
+        return see(request, "status")
     if challenge is None:
         return await ask_reference(request, errors={"reference": "again"})
     if form["pin"]:
@@ -163,7 +155,7 @@ async def confirm_phone(cursor: Cursor, reference: str, at: datetime) -> bool:
 
 
 async def _enter_by_pin(request: Request, challenge: Challenge, pin: str) -> Response:
-    await _count_pin(request, challenge.typed_digest)
+    await log_in_limits.count_pin(request, challenge.typed_digest)
     is_right = await pins.is_pin(database_of(request), challenge.reference, pin)
     note_log_in("family", "pin", is_right=is_right)
     if not is_right or challenge.reference is None:
@@ -173,22 +165,8 @@ async def _enter_by_pin(request: Request, challenge: Challenge, pin: str) -> Res
         await one_time_codes.use_up(cursor, challenge.challenge, at)
         token = await begin_session(cursor, challenge.reference, "pin", at)
         await audit.append(cursor, at, "family", "logged_in_by_pin", challenge.reference)
-    await limits_of(request).forget(Limit.PINS_BY_ADDRESS, f"{address_index(request)}:{challenge.typed_digest}")
+    await log_in_limits.forget_pins(request, challenge.typed_digest)
     return _entered(request, token, challenge)
-
-
-async def _count_pin(request: Request, typed: str) -> None:
-    """Strangers share a case's budget; a browser that opened it before has its own, which they cannot use up."""
-    limits = limits_of(request)
-    if _is_known(request, typed):
-        await limits.count(Limit.PINS_BY_KNOWN_BROWSER, f"{browser_of(request).digest.hex()}:{typed}")
-        return
-    await limits.count(Limit.PINS_BY_ADDRESS, f"{address_index(request)}:{typed}")
-    await limits.count(Limit.PINS_FOR_CASE, typed)
-
-
-def _is_known(request: Request, typed: str) -> bool:
-    return hmac.compare_digest(request.cookies.get(KNOWN, "").encode(), browser_of(request).mark(typed).encode())
 
 
 def _entered(request: Request, token: str, challenge: Challenge) -> Response:
@@ -202,8 +180,8 @@ def _entered(request: Request, token: str, challenge: Challenge) -> Response:
 async def send_again(request: Request) -> Response:
     """Another code for the same reference."""
     form = await posted(request)
-    await limits_of(request).count(Limit.REFERENCES_BY_ADDRESS, address_index(request))
     challenge = await _open_challenge(request)
+    await log_in_limits.count_reference(request, challenge.typed_digest if challenge else "")
     if challenge is None:
         return see(request, "status")
     again = await _challenge_again(request, challenge, _way(form))
