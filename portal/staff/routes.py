@@ -3,7 +3,7 @@
 from starlette.routing import BaseRoute
 
 from portal.staff import home
-from portal.staff.contacts import call_backs, call_desk, families, matches
+from portal.staff.contacts import call_backs, call_desk, caller_says, concerns, families, matches
 from portal.staff.entrance import login
 from portal.staff.entrance.guard import door
 from portal.staff.outreach import meetings, notices, replies
@@ -62,11 +62,18 @@ CONTACTS = [
     door("/staff/desk", call_desk.find, "POST"),
     door("/staff/desk/call-backs", call_backs.show_queue),
     door("/staff/desk/call-backs/{call:int}", call_backs.mark_done, "POST"),
+    door("/staff/desk/concerns", concerns.show_queue),
+    door("/staff/desk/concerns", concerns.open_concern, "POST"),
+    door("/staff/desk/concerns/{permit}", concerns.show_concern),
+    door("/staff/desk/concerns/{permit}", concerns.answer, "POST"),
     door("/staff/desk/caller/{permit}", call_desk.show_caller),
     door("/staff/desk/caller/{permit}/verified", call_desk.verify, "POST"),
     door("/staff/desk/caller/{permit}/pin", call_desk.new_pin, "POST"),
     door("/staff/desk/caller/{permit}/phone", call_desk.verify_phone, "POST"),
     door("/staff/desk/caller/{permit}/contact", call_desk.plan_contact, "POST"),
+    door("/staff/desk/caller/{permit}/wishes", caller_says.set_wishes, "POST"),
+    door("/staff/desk/caller/{permit}/second", caller_says.set_second_contact, "POST"),
+    door("/staff/desk/caller/{permit}/concern", caller_says.raise_concern, "POST"),
 ]
 OUTREACH = [
     door("/staff/meetings", meetings.show_meetings),

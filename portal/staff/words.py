@@ -24,6 +24,9 @@ PLACES: Final = (
     Place("/staff/families", "My families", "Families you have taken on, and those who wait for a contact person."),
     Place("/staff/desk", "Call desk", "A family calls: find its file, verify the caller, see what to do."),
     Place("/staff/desk/call-backs", "Call-backs", "Families who asked to be called, and whom to expect."),
+    Place(
+        "/staff/desk/concerns", "What families say", "Corrections, complaints and questions that wait for an answer."
+    ),
     Place("/staff/meetings", "Townhall meetings", "Plan a meeting, change it, call it off."),
     Place("/staff/notices", "Notices", "Tell an audience of a meeting; watch it go out; tally answers."),
     Place("/staff/operations", "Operations", "Whether every part works, and what waits."),
@@ -52,6 +55,10 @@ DONE: Final[Mapping[str, str]] = {
     "set_contact": "The contact details were changed.",
     "withdraw_report": "The file was closed at the family's request.",
     "decide_link": "Your decision was recorded.",
+    "set_wishes": "The family's wishes were recorded.",
+    "set_second_contact": "The second phone was recorded.",
+    "raise_concern": "It is on the desk's list, and the family sees it on its page.",
+    "answer_concern": "The answer is on the family's page.",
     "open_site": "The site is open.",
     "open_session": "The session is open for bookings.",
     "close_session": "The session is closed. Every family that had booked is told.",
@@ -117,6 +124,8 @@ REFUSALS: Final[Mapping[str, str]] = {
     "no_question": "This family was not sent this notice, so there is nothing to answer.",
     "recipient_needed": "Please name the institution to share with.",
     "phone_incomplete": "The new phone number is not complete.",
+    "unknown_concern": "There is no such word of this family, or another institution has to answer it.",
+    "already_answered": "Somebody has answered this meanwhile.",
     "unknown_link": "There is no such link.",
     "decision_not_allowed": "The link has been decided meanwhile, so this decision is not possible.",
     "not_shared": "The family did not share this file with your institution.",
@@ -180,6 +189,7 @@ OCCASION_REASONS: Final[Mapping[str, str]] = {
     "by_plan": "The regular contact that every family has from time to time.",
     "desk": "A colleague at the call desk asked for it.",
     "repeat_sample": "A sample has to be given again.",
+    "ready": "They wanted to wait, and now say that they may be asked again.",
     "match": "A match report that two reviewers have confirmed.",
 }
 

@@ -25,6 +25,8 @@ from portal.staff.console import (
     who,
     wrong,
 )
+from portal.staff.contacts.concerns import KINDS
+from portal.staff.contacts.wishes import WISHES
 from portal.staff.entrance.permits import Permit, permit, verified
 from portal.staff.fields import Fields
 from portal.staff.people import names_of
@@ -56,19 +58,20 @@ async def find(request: Request) -> Response:
     reference, reason = fields.reference("reference"), fields.text("reason", is_required=True)
     if not fields.are_right:
         return wrong(request, "staff/contacts/desk.html", fields, reasons=REASONS)
-    return see(_path(request, permit("caller", reference, reason)))
+    return see(caller_path(request, permit("caller", reference, reason)))
 
 
 async def show_caller(request: Request) -> Response:
     """First what to ask the caller, then, once they proved to be the family, what to do."""
     given = permitted(request, "caller")
     await note(request, "answered_call", given.subject, given.reason)
-    return await _caller_page(request, given, told=await told(request))
+    return await caller_page(request, given, told=await told(request))
 
 
-async def _caller_page(request: Request, given: Permit, status: int = 200, **context: Any) -> Response:
+async def caller_page(request: Request, given: Permit, status: int = 200, **context: Any) -> Response:
+    """The caller's page."""
     file = await read_file(request, given.subject)
-    shown: dict[str, Any] = {"file": file, "path": _path(request, given), "is_verified": given.is_verified}
+    shown: dict[str, Any] = {"file": file, "path": caller_path(request, given), "is_verified": given.is_verified}
     if given.is_verified:
         shown |= await _what_to_do(request, given.subject)
     phone = file["contact"]["phone"]
@@ -80,6 +83,8 @@ async def _what_to_do(request: Request, reference: str) -> dict[str, Any]:
     desk = await read(request, "matching", "call_desk", reference=reference)
     people = await names_of(request, [desk["case_manager"]])
     return {
+        **WISHES,
+        "kinds": KINDS,
         "to_do": words.WHAT_TO_DO.get(desk["what_to_do"], words.WHAT_TO_DO["none"]),
         "contact_person": people.get(desk["case_manager"] or ""),
     }
@@ -105,9 +110,9 @@ async def verify(request: Request) -> Response:
     checks = fields.choices("checks", CHECKS)
     if len(checks) < ENOUGH_CHECKS:
         wrong_now = {"checks": f"At least {ENOUGH_CHECKS} right answers are needed."}
-        return await _caller_page(request, given, 422, form=fields.form, errors=wrong_now)
+        return await caller_page(request, given, 422, form=fields.form, errors=wrong_now)
     await note(request, "verified_caller", given.subject, ", ".join(checks))
-    return see(_path(request, verified(given)))
+    return see(caller_path(request, verified(given)))
 
 
 async def new_pin(request: Request) -> Response:
@@ -117,7 +122,7 @@ async def new_pin(request: Request) -> Response:
     async with database_of(request).transaction() as cursor:
         pin = await make_pin(cursor, given.subject, at)
         await record(cursor, who(request), at, "made_pin", given.subject)
-    return form_page(request, "staff/contacts/pin.html", pin=pin, path=_path(request, given))
+    return form_page(request, "staff/contacts/pin.html", pin=pin, path=caller_path(request, given))
 
 
 async def verify_phone(request: Request) -> Response:
@@ -129,8 +134,8 @@ async def verify_phone(request: Request) -> Response:
     command = contact_command(request, given.subject, fields)
     if not fields.are_right or not command.is_verified:
         fields.wrong("phone_verified", "Please say that the number was verified.")
-        return await _caller_page(request, given, 422, form=fields.form, errors=fields.errors)
-    return see(_path(request, given), await tell_contact(request, fields.form, command))
+        return await caller_page(request, given, 422, form=fields.form, errors=fields.errors)
+    return see(caller_path(request, given), await tell_contact(request, fields.form, command))
 
 
 async def plan_contact(request: Request) -> Response:
@@ -140,7 +145,7 @@ async def plan_contact(request: Request) -> Response:
     if not given.is_verified:
         raise HTTPException(403)
     command = PlanContact(reference=given.subject, by=who(request).staff)
-    return see(_path(request, given), await tell(request, form, command, "planned_contact", given.subject))
+    return see(caller_path(request, given), await tell(request, form, command, "planned_contact", given.subject))
 
 
 async def _verified(request: Request) -> Permit:
@@ -151,5 +156,6 @@ async def _verified(request: Request) -> Permit:
     return given
 
 
-def _path(request: Request, given: Permit) -> str:
+def caller_path(request: Request, given: Permit) -> str:
+    """The address of the caller's page."""
     return f"/staff/desk/caller/{permit_in(request, given)}"

@@ -22,6 +22,7 @@ from portal.staff.console import (
     told,
     who,
 )
+from portal.staff.contacts.wishes import WISHES
 from portal.staff.entrance.permits import permit
 from portal.staff.fields import Fields
 from portal.staff.people import with_role
@@ -74,6 +75,7 @@ async def show_family(request: Request) -> Response:
         "occasion": await read(request, "matching", "occasion", **mine_only),
         "file": await read_file(request, mine["reference"]),
         "reasons": words.OCCASION_REASONS,
+        **WISHES,
     }
     return form_page(request, "staff/contacts/family.html", **shown)
 

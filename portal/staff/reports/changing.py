@@ -8,10 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.forms import Form, posted
-from portal.sessions import end_sessions_of
-from portal.staff.console import database_of, permitted, see, tell, who
+from portal.numbers import give_up_number
+from portal.outcomes import ask
+from portal.staff.console import database_of, permitted, record, request_id_of, see, tell, who
 from portal.staff.fields import Fields
 from portal.staff.reports.finding import PURPOSES, STATUSES_TO_SET, file_page
+from shared.database import utc_now
 from shared.messages.model import Language, seal_content
 from shared.messages.report_content import Channel, Detail
 from shared.messages.reports import (
@@ -81,11 +83,14 @@ def contact_command(request: Request, reference: str, fields: Fields) -> SetCont
 
 async def tell_contact(request: Request, form: Form, command: SetContact) -> UUID:
     """Tell a change of a contact. Where the number changes, whoever came in by the old one is put out at once."""
-    if command.phone:
-        async with database_of(request).transaction() as cursor:
-            await end_sessions_of(cursor, command.reference)
+    at, request_id = utc_now(), request_id_of(form, command.kind)
     action = "verified_phone" if command.is_verified else "set_contact"
-    return await tell(request, form, command, action, command.reference, settled_by=ReportChanged)
+    async with database_of(request).transaction() as cursor:
+        command_id = await ask(cursor, command, at, settled_by=ReportChanged, request_id=request_id)
+        if command.phone_index:
+            await give_up_number(cursor, command.reference, command.phone_index)
+        await record(cursor, who(request), at, action, command.reference)
+    return command_id
 
 
 async def set_consent(request: Request) -> Response:
