@@ -17,7 +17,8 @@ OF_SESSION = """
 SELECT s.looked_at IS NULL AS is_first_look, s.notice,
     s.notice <> '' OR s.seen_at < now() - interval '1 minute' AS is_to_touch,
     f.reference, f.version, f.institution, f.status, f.timeline, f.needs, f.governorate, f.contact, f.is_verified,
-    f.language, f.channel, f.detail, f.consent_contact <> '{}' AS may_be_told, f.is_open,
+    f.language, f.channel, f.detail, f.consent_contact, f.consent_share, f.consent_also, f.is_open,
+    f.would_help, f.wants_to_wait, f.contact_person,
     c.phone_index, c.sealed_phone, coalesce(o.is_stopped, false) AS has_opted_out,
     (SELECT jsonb_agg(jsonb_build_object('visit', v.visit, 'starts_at', v.starts_at, 'places', v.places,
             'state', v.state, 'site', to_jsonb(t)) ORDER BY v.starts_at)
@@ -26,7 +27,10 @@ SELECT s.looked_at IS NULL AS is_first_look, s.notice,
             AND v.starts_at > now() - interval '1 day') AS visits,
     (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.starts_at) FROM (
             SELECT * FROM meeting WHERE is_public AND NOT is_cancelled AND starts_at > now()
-                AND meeting.governorate = f.governorate ORDER BY starts_at LIMIT 3) m) AS meetings
+                AND meeting.governorate = f.governorate ORDER BY starts_at LIMIT 3) m) AS meetings,
+    (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.raised_at DESC) FROM (
+            SELECT * FROM concern WHERE concern.reference = f.reference ORDER BY raised_at DESC LIMIT 5) c) AS concerns,
+    (SELECT k.form FROM kept_words k WHERE k.reference = f.reference AND k.expires_at > now() LIMIT 1) AS unsent
 FROM family_session s
 JOIN family_file f ON f.reference = s.reference
 LEFT JOIN contact c ON c.contact = f.contact
@@ -41,8 +45,11 @@ FROM family_file f LEFT JOIN contact c ON c.contact = f.contact WHERE f.referenc
 
 @dataclass(frozen=True, slots=True)
 class FamilyFile:
-    """A family's own file, and the session by which it is open. Times are aware; `visits` and `meetings` are as the
-    projection has them."""
+    """A family's own file, and the session by which it is open. Times are aware.
+
+    `visits`, `meetings` and `concerns` are as the projection has them; `unsent` names a form with words that came after
+    a session was over.
+    """
 
     token: bytes
     is_first_look: bool
@@ -60,13 +67,25 @@ class FamilyFile:
     language: str
     channel: str
     detail: str
-    may_be_told: bool
+    consent_contact: list[str]
+    consent_share: list[str]
+    consent_also: list[str]
     is_open: bool
+    would_help: list[str]
+    wants_to_wait: bool
+    contact_person: UUID | None
     phone_index: str | None
     sealed_phone: str | None
     has_opted_out: bool
     visits: list[dict[str, Any]] | None
     meetings: list[dict[str, Any]] | None
+    concerns: list[dict[str, Any]] | None
+    unsent: str | None
+
+    @property
+    def may_be_told(self) -> bool:
+        """Whether the family agreed to be contacted, by any way."""
+        return bool(self.consent_contact)
 
     @property
     def is_stopped(self) -> bool:

@@ -63,10 +63,21 @@ def parse_form(body: bytes, content_type: str) -> Form:
     return Form(fields)
 
 
+class StaleForm(HTTPException):
+    """A form that was shown to this browser under another token, or to another browser: what was written is in it.
+
+    A page may show it again with a new token, so that nothing is lost; it may not act on it.
+    """
+
+    def __init__(self, form: Form) -> None:
+        super().__init__(400)
+        self.form = form
+
+
 async def posted(request: Request) -> Form:
-    """A form of ours that this browser sent. Raises HTTPException 403 for another site's, 400 for a stale one."""
+    """A form of ours that this browser sent. Raises HTTPException 403 for another site's, StaleForm for a stale one."""
     refuse_other_origins(request)
     form = await read_form(request)
     if not browser_of(request).sent(form["csrf"]):
-        raise HTTPException(400)
+        raise StaleForm(form)
     return form

@@ -14,7 +14,7 @@ from portal.database import Cursor, Database
 COOKIE = "sila_family"
 LONGEST = timedelta(hours=1)
 
-Notice = Literal["", "saved", "asked", "phone_confirmed"]
+Notice = Literal["", "saved", "asked", "refused", "said", "phone_confirmed", "number_changed"]
 
 BEGIN = """
 INSERT INTO family_session (token_digest, reference, by, created_at, seen_at, expires_at, notice)
@@ -27,6 +27,8 @@ FIRST_LOOK = """
 UPDATE family_session SET looked_at = %(at)s, seen_at = %(at)s, notice = ''
 WHERE token_digest = %(token)s AND looked_at IS NULL RETURNING reference
 """
+OF_DEAD_SESSION = "SELECT reference FROM family_session WHERE token_digest = %(token)s"
+"""Whose a session is, also for a while after it was idle too long; not one that was ended."""
 TELL = "UPDATE family_session SET notice = %(notice)s WHERE token_digest = %(token)s"
 
 

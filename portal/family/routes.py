@@ -5,7 +5,9 @@ from collections.abc import Callable
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import BaseRoute, Route
 
-from portal.family import login, meetings, public, reporting, samples, status
+from portal.family import login, meetings, public, samples, status
+from portal.family.own import additions, concerns, consents, numbers, second_contacts, wishes
+from portal.family.report import sending, steps
 from portal.languages import LANGUAGES
 
 
@@ -45,10 +47,41 @@ routes: list[BaseRoute] = [
     _get("status/preferences", status.show_preferences),
     _post("status/preferences", status.save_preferences),
     _post("status/pin", status.make_new_pin),
-    _get("report", reporting.show_form),
-    _post("report", reporting.take_report),
-    _get("report/received", reporting.show_receipt),
-    _post("report/confirm", reporting.confirm),
+    _get("status/more", status.show_more),
+    _get("status/receipt", status.show_receipt),
+    _get("status/wishes", wishes.show_wishes),
+    _post("status/wishes", wishes.save_wishes),
+    _get("status/consents", consents.show_consents),
+    _post("status/consents", consents.save_consents),
+    _get("status/close", consents.show_closing),
+    _post("status/close", consents.close),
+    _get("status/say", concerns.show_form),
+    _post("status/say", concerns.take_words),
+    _get("status/add", additions.show_form),
+    _post("status/add", additions.add),
+    _get("status/number", numbers.show_form),
+    _post("status/number", numbers.ask_for_codes),
+    _get("status/number/confirm", numbers.show_codes),
+    _post("status/number/confirm", numbers.change),
+    _get("status/second", second_contacts.show_form),
+    _post("status/second", second_contacts.ask_for_code),
+    _get("status/second/confirm", second_contacts.show_code),
+    _post("status/second/confirm", second_contacts.confirm),
+    _post("status/second/remove", second_contacts.remove),
+    _get("report", steps.show_start),
+    _post("report/begin", steps.begin),
+    _get("report/number", steps.show_number),
+    _get("report/step/{step}", steps.show_step),
+    _post("report/step/{step}", steps.save_step),
+    _post("report/relatives/remove", steps.remove_relative),
+    _get("report/check", steps.show_check),
+    _post("report/send", sending.send_draft),
+    _get("report/resume", steps.show_resume),
+    _post("report/resume", steps.resume),
+    _get("report/whole", sending.show_form),
+    _post("report/whole", sending.take_report),
+    _get("report/received", sending.show_receipt),
+    _post("report/confirm", sending.confirm),
     _get("samples", samples.show_samples),
     _post("samples/book", samples.book),
     _get("samples/visit/{visit:uuid}", samples.show_visit),

@@ -1,6 +1,5 @@
 """A family's own page: where its report stands, and how it wants to be told."""
 
-from datetime import date, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -9,10 +8,11 @@ from starlette.responses import Response
 from portal import audit, pins
 from portal.family.answering import database_of, form_page, limits_of, outcomes_of, see
 from portal.family.login import ask_reference
-from portal.family.views import MeetingView, Preferences, StatusView, Step, VisitView
+from portal.family.own.reading import concern_view, day_of, more_view
+from portal.family.views import MeetingView, MoreView, Preferences, StatusView, Step, VisitView
 from portal.files import FamilyFile, of_family
 from portal.forms import posted
-from portal.languages import LANGUAGES, local_time
+from portal.languages import LANGUAGES
 from portal.limits import Limit, reference_index
 from portal.meetings import meeting_view
 from portal.outcomes import Outcome, ask
@@ -24,7 +24,6 @@ from shared.messages.model import Command
 from shared.messages.reports import ReportChanged, SetConsent, SetContact
 from shared.messaging.outbox import publish_async
 
-HOME = "Asia/Baghdad"
 CONSENT_TEXT = "2026-11"
 """The version of the words that these pages ask for consent with."""
 NEEDS = {
@@ -41,10 +40,32 @@ async def show_status(request: Request) -> Response:
     file = await of_family(request)
     if file is None:
         return await ask_reference(request)
-    return form_page(request, "family/status.html", report=status_view(file, request.state.lang), at="status")
+    return await _status_page(request, file, shows_more=file.detail == "detailed")
 
 
-def status_view(file: FamilyFile, lang: str) -> StatusView:
+async def show_more(request: Request) -> Response:
+    """The same page with all that there is to read, for a family that chose to be shown little."""
+    file = await of_family(request)
+    return await _status_page(request, file, shows_more=True) if file else see(request, "status")
+
+
+async def _status_page(request: Request, file: FamilyFile, *, shows_more: bool) -> Response:
+    more = await more_view(database_of(request), file, request.state.lang) if shows_more else None
+    report = status_view(file, request.state.lang, more)
+    return form_page(request, "family/status.html", report=report, at="status")
+
+
+async def show_receipt(request: Request) -> Response:
+    """That a report is with us, to be printed: it names nobody."""
+    file = await of_family(request)
+    if file is None:
+        return see(request, "status")
+    more = await more_view(database_of(request), file, request.state.lang)
+    report = status_view(file, request.state.lang, more)
+    return form_page(request, "family/own/receipt.html", report=report, at="status/receipt")
+
+
+def status_view(file: FamilyFile, lang: str, more: MoreView | None = None) -> StatusView:
     """A file as its page shows it, in a language."""
     return StatusView(
         reference=file.reference,
@@ -54,17 +75,18 @@ def status_view(file: FamilyFile, lang: str) -> StatusView:
         needs=tuple(NEEDS[need] for need in file.needs if need in NEEDS),
         visits=_visits(file, lang),
         meetings=_meetings(file, lang),
+        concerns=tuple(concern_view(row) for row in file.concerns or ()),
+        more=more,
+        wants_to_wait=file.wants_to_wait,
+        is_open=file.is_open,
+        unsent=file.unsent or "",
         notice=file.notice,
     )
 
 
 def _timeline(entries: list[dict[str, Any]]) -> tuple[Step, ...]:
     newest_first = sorted(entries, key=lambda entry: entry["at"], reverse=True)
-    return tuple(Step(entry["status"], _day(entry["at"])) for entry in newest_first)
-
-
-def _day(at: str) -> date:
-    return local_time(datetime.fromisoformat(at), HOME).date()
+    return tuple(Step(entry["status"], day_of(entry["at"])) for entry in newest_first)
 
 
 def _visits(file: FamilyFile, lang: str) -> tuple[VisitView, ...]:

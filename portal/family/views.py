@@ -94,8 +94,33 @@ class Preferences:
 
 
 @dataclass(frozen=True, slots=True)
+class ConcernView:
+    """What a family said, when, and how it was answered; `words` is empty where it was said by phone."""
+
+    kind: str
+    words: str
+    raised_on: date
+    answer: str = ""
+    answered_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoreView:
+    """What the page shows where the family chose to read more: whose samples would help, who may see the report, who is
+    there for the family. Names are those of institutions and of staff."""
+
+    would_help: tuple[str, ...] = ()
+    institutions: tuple[str, ...] = ()
+    contact_person: str = ""
+    received_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
-    """A report as its family sees it. `timeline` is newest first and starts with `status`."""
+    """A report as its family sees it. `timeline` is newest first and starts with `status`.
+
+    `more` is None where the family chose to read little.
+    """
 
     reference: str
     status: str
@@ -104,8 +129,15 @@ class StatusView:
     needs: tuple[str, ...] = ()
     visits: tuple[VisitView, ...] = ()
     meetings: tuple[MeetingView, ...] = ()
+    concerns: tuple[ConcernView, ...] = ()
+    more: MoreView | None = None
+    wants_to_wait: bool = False
+    is_open: bool = True
+    unsent: str = ""
+    """The form, by its path, with words that were written after a session was over; or empty."""
     notice: str = ""
-    """What has just been done, by code: `saved`, `pin_changed`, `phone_confirmed`, `asked`, or empty."""
+    """What has just been done, by code: `saved`, `said`, `refused`, `number_changed`, `phone_confirmed`, `asked`; or
+    empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +146,17 @@ class Institution:
 
     code: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelativeForm:
+    """A relative as written in a form; `is_alive` and `is_willing` are `yes`, `no` or empty."""
+
+    relation: str = ""
+    name: str = ""
+    is_alive: str = ""
+    is_willing: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +181,13 @@ class ReportForm:
     your_name: str = ""
     relation: str = ""
     phone: str = ""
+    safe_times: str = ""
     language: str = ""
     channel: str = "sms"
+    detail: str = "neutral"
+    relative: RelativeForm | None = None
+    """The relative that is being written."""
+    relatives: tuple[RelativeForm, ...] = ()
     consent_keep: bool = False
     consent_share: frozenset[str] = frozenset()
     consent_contact: frozenset[str] = frozenset()

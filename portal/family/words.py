@@ -141,6 +141,43 @@ RELATIONS: Mapping[str, str] = {
     "other": msgid("Other"),
 }
 
+RELATIVES: Mapping[str, str] = {
+    **{code: text for code, text in RELATIONS.items() if code not in {"friend", "other", "in_law"}},
+    "half_brother": msgid("Half-brother"),
+    "half_sister": msgid("Half-sister"),
+}
+"""Relatives who are named in a report, or whose samples may help."""
+
+CONCERNS: Mapping[str, str] = {
+    "correction": msgid("Something in my report is not right"),
+    "complaint": msgid("I want to complain"),
+    "question": msgid("I have a question"),
+}
+
+BY_WHOM: Mapping[str, str] = {
+    "either": msgid("A woman or a man"),
+    "woman": msgid("A woman"),
+    "man": msgid("A man"),
+}
+
+WHEN: Mapping[str, str] = {
+    "any_time": msgid("Yes, at any time"),
+    "not_yet": msgid("Not yet: nobody shall ask us until we change this here"),
+}
+
+FURTHER: Mapping[str, str] = {
+    "not_asked": msgid("We have not decided"),
+    "tell_at_first": msgid("Tell us each time, from the first"),
+    "tell_when_complete": msgid("Tell us once, when nothing more is to be expected"),
+    "do_not_tell_again": msgid("After the first time, do not tell us again"),
+}
+
+HANDED_OVER: Mapping[str, str] = {
+    "undecided": msgid("We have not decided"),
+    "receive": msgid("We want to receive it ourselves"),
+    "authority": msgid("The authorities shall take care of it"),
+}
+
 SEXES: Mapping[str, str] = {
     "male": msgid("Man or boy"),
     "female": msgid("Woman or girl"),
@@ -200,9 +237,14 @@ PROBLEMS: Mapping[str, str] = {
     "pin": msgid("This PIN does not fit. Please check it."),
     "again": msgid("The time for the code is over. Please write your reference number again."),
     "phone": msgid("This does not look like a phone number. Write it as you would dial it, such as 07700000000."),
+    "same_phone": msgid("This is your own number. Please give that of somebody whom you trust."),
+    "stale": msgid("Please press the button once more."),
     "phone_required": msgid("We need a phone number to text or call you."),
     "year": msgid("Please write a year with four digits, such as 1985."),
     "date": msgid("This date does not exist, or lies in the future."),
+    "sure": msgid("Please tick the box, so that this does not happen by mistake."),
+    "codes": msgid("These codes do not fit, or their time is over. Please check them, or begin again."),
+    "draft": msgid("This number and code do not fit together, or their time is over."),
     "consent": msgid("Without this consent we cannot keep your report."),
     "places": msgid("Please choose how many relatives come, from 1 to 6."),
 }

@@ -32,7 +32,7 @@ WRITTEN = {
 
 
 def report(client: TestClient, lang: str = "ar", **changes: str):
-    return send(client, f"/{lang}/report", page=f"/{lang}/report", **(WRITTEN | changes))
+    return send(client, f"/{lang}/report/whole", page=f"/{lang}/report/whole", **(WRITTEN | changes))
 
 
 def commands(families: Families) -> list[AcceptReport]:
@@ -91,9 +91,9 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(
 
 
 def test_a_report_that_is_sent_twice_is_one(client: TestClient, families: Families) -> None:
-    shown = client.get("/ar/report")
+    shown = client.get("/ar/report/whole")
     sent = WRITTEN | {"csrf": field(shown.text, "csrf"), "request_id": field(shown.text, "request_id")}
-    first, second = client.post("/ar/report", data=sent), client.post("/ar/report", data=sent)
+    first, second = client.post("/ar/report/whole", data=sent), client.post("/ar/report/whole", data=sent)
     (command,) = commands(families)
     assert show_reference(command.reference) in first.text
     assert show_reference(command.reference) in second.text

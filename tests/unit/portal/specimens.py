@@ -6,13 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from portal.family.guides import read_guide
+from portal.family.report.form import STEPS
 from portal.family.views import (
     AttestationView,
+    ConcernView,
     Figure,
     Figures,
     Institution,
     MeetingView,
+    MoreView,
     Preferences,
+    RelativeForm,
     ReportForm,
     SessionOffer,
     SiteView,
@@ -50,6 +54,7 @@ FORM = ReportForm(
     last_seen_month="8",
     phone="0770",
     happened="<خرج> & لم يعد",
+    relatives=(RelativeForm("mother", "زينب كاظم", "yes", "yes", "k1"), RelativeForm("half_sister", key="k2")),
     consent_contact=frozenset({"sms"}),
 )
 INSTITUTIONS = (Institution("MGD", "دائرة المفقودين"), Institution("ICMP", "ICMP"))
@@ -74,7 +79,22 @@ def a_report(status: str = "samples_needed", **changes: Any) -> StatusView:
     return StatusView(REFERENCE, status, steps, **shown)
 
 
-FULL_REPORT = a_report(needs=("samples", "mother", "photo"), visits=(VISIT,), meetings=(MEETING,), notice="saved")
+CONCERNS = (
+    ConcernView("question", "متى اللقاء القادم؟", date(2026, 11, 19)),
+    ConcernView("correction", "<اسم> الأم زينب", date(2026, 11, 2), "صححناه، شكراً لكم.", date(2026, 11, 3)),
+    ConcernView("complaint", "", date(2026, 10, 30)),
+)
+MORE = MoreView(("mother", "half_sister"), ("دائرة المفقودين", "ICMP"), "هدى كريم", date(2026, 10, 3))
+FULL_REPORT = a_report(
+    needs=("samples", "mother", "photo"),
+    visits=(VISIT,),
+    meetings=(MEETING,),
+    concerns=CONCERNS,
+    more=MORE,
+    wants_to_wait=True,
+    unsent="say",
+    notice="saved",
+)
 
 Context = Mapping[str, Any]
 
@@ -85,7 +105,14 @@ def family_pages(lang: str) -> dict[str, tuple[str, Context]]:
     booking: Context = {"visit": None, "next_offer": None, "places": "2", **token}
     signed_out: Context = {"offers": (), "governorate": "", "errors": {}, "chosen": "", "places": "2", **token}
     offers = tuple(an_offer(n, free=free, is_women_only=n == 3) for n, free in enumerate((0, 1, 2, 5, 30), start=1))
-    received: Context = {"reference": REFERENCE, "phone_confirmed": False, "has_phone": True, "errors": {}, **token}
+    received: Context = {
+        "reference": REFERENCE,
+        "received_on": date(2026, 11, 24),
+        "phone_confirmed": False,
+        "has_phone": True,
+        "errors": {},
+        **token,
+    }
     form: Context = {"institutions": INSTITUTIONS, **token}
     pages: dict[str, tuple[str, Context]] = {
         "start": ("start", {}),
@@ -98,11 +125,16 @@ def family_pages(lang: str) -> dict[str, tuple[str, Context]]:
         "new-pin": ("new_pin", {"pin": "482913"}),
         "left": ("left", {}),
         "kept": ("kept", {}),
-        "report": ("report", {"form": ReportForm(), "errors": {}, **form}),
-        "report-wrong": ("report", {"form": FORM, "errors": {"phone": "phone", "consent_keep": "consent"}, **form}),
-        "received": ("report_received", received),
-        "received-confirmed": ("report_received", {**received, "phone_confirmed": True}),
-        "received-without-phone": ("report_received", {**received, "has_phone": False}),
+        "report": ("report/whole", {"form": ReportForm(), "errors": {}, **form}),
+        "report-wrong": (
+            "report/whole",
+            {"form": FORM, "errors": {"phone": "phone", "consent_keep": "consent"}, **form},
+        ),
+        "received": ("report/received", received),
+        "received-confirmed": ("report/received", {**received, "phone_confirmed": True}),
+        "received-without-phone": ("report/received", {**received, "has_phone": False}),
+        **_report_steps(token),
+        **_own_pages(token),
         "samples": ("samples", {**signed_out, "offers": offers, "is_signed_in": True}),
         "samples-signed-out": ("samples", {**signed_out, "offers": offers, "is_signed_in": False}),
         "samples-none": ("samples", {**signed_out, "governorate": "IQ-BA", "is_signed_in": False}),
@@ -125,10 +157,67 @@ def family_pages(lang: str) -> dict[str, tuple[str, Context]]:
     }
     for status in STATUSES:
         pages[f"status-{status}"] = ("status", {"report": a_report(status, needs=tuple(NEEDS)), **token})
+    for notice in ("asked", "said", "refused", "number_changed", "phone_confirmed"):
+        pages[f"status-told-{notice}"] = ("status", {"report": a_report(notice=notice, is_open=False), **token})
     for code, minutes in ((400, 0), (403, 0), (404, 0), (413, 0), (429, 5), (500, 0), (503, 2)):
         pages[f"error-{code}"] = ("error", {"code": code, "minutes": minutes})
     return {
         name: (f"family/{template}.html", {"at": "status", **context}) for name, (template, context) in pages.items()
+    }
+
+
+def _report_steps(token: Context) -> dict[str, tuple[str, Context]]:
+    """A report page by page, from its consent to the moment before it is sent."""
+    step: Context = {"steps": tuple(STEPS), "institutions": INSTITUTIONS, "may_add": True, "notice": "", **token}
+    resumed: Context = {"reference": "", "errors": {}, **token}
+    missing = [("person", "given", "name_required"), ("person", "consent_keep", "consent")]
+    read: Context = {"form": FORM, "reference": REFERENCE, "missing": [], "institutions": ["ICMP"], **token}
+    pages: dict[str, tuple[str, Context]] = {
+        "report-start": ("report/start", {"errors": {}, "has_draft": True, **token}),
+        "report-start-wrong": ("report/start", {"errors": {"consent_keep": "consent"}, "has_draft": False, **token}),
+        "report-number": ("report/number", {"reference": REFERENCE, "code": "48291307", "first_step": "person"}),
+        "report-resume": ("report/resume", resumed),
+        "report-resume-wrong": ("report/resume", {**resumed, "errors": {"code": "draft"}}),
+        "report-check": ("report/check", read),
+        "report-check-missing": ("report/check", {**read, "missing": missing, "institutions": []}),
+    }
+    for number, name in enumerate(STEPS, start=1):
+        shown = {**step, "step": name, "number": number}
+        pages[f"report-{name}"] = (f"report/{name}", {**shown, "form": FORM, "errors": {}})
+        pages[f"report-{name}-stale"] = (f"report/{name}", {**shown, "form": FORM, "errors": {}, "notice": "stale"})
+    return pages
+
+
+def _own_pages(token: Context) -> dict[str, tuple[str, Context]]:
+    """What a family does from its own page."""
+    fresh: Context = {"errors": {}, "is_stale": False, **token}
+    wishes = {
+        "tell": "خالي سعيد",
+        "where": None,
+        "by": "woman",
+        "when": "not_yet",
+        "further_remains": "not_asked",
+        "burial_of_further": "undecided",
+    }
+    phone: Context = {"phone": "", "has_one": True, "is_asked": False, "errors": {}, **token}
+    number: Context = {"reference": "", "phone": "", "is_asked": False, "errors": {}, **token}
+    ticked = frozenset({"share:ICMP", "contact:sms"})
+    return {
+        "wishes": ("own/wishes", {"wishes": wishes, **fresh}),
+        "wishes-wrong": ("own/wishes", {"wishes": wishes, **fresh, "errors": {"tell": "too_long", "by": "choose"}}),
+        "consents": ("own/consents", {"ticked": ticked, "institutions": INSTITUTIONS, **fresh}),
+        "close": ("own/close", {"errors": {}, **token}),
+        "close-wrong": ("own/close", {"errors": {"sure": "sure"}, **token}),
+        "say": ("own/say", {"kind": "", "words": "", **fresh}),
+        "say-stale": ("own/say", {"kind": "question", "words": "<متى>", **fresh, "is_stale": True}),
+        "say-wrong": ("own/say", {"kind": "", "words": "", **fresh, "errors": {"kind": "choose", "words": "required"}}),
+        "add": ("own/add", {"form": ReportForm(), **fresh}),
+        "add-wrong": ("own/add", {"form": FORM, **fresh, "errors": {"relative_relation": "choose"}}),
+        "second-contact": ("own/second_contact", phone),
+        "second-contact-asked": ("own/second_contact", {**phone, "is_asked": True, "errors": {"code": "code"}}),
+        "new-number": ("own/new_number", number),
+        "new-number-asked": ("own/new_number", {**number, "is_asked": True, "errors": {"code": "codes"}}),
+        "receipt": ("own/receipt", {"report": FULL_REPORT}),
     }
 
 

@@ -88,7 +88,7 @@ def test_what_a_person_wrote_is_shown_again_and_cannot_become_markup():
 @pytest.mark.parametrize("name", [field.name for field in fields(ReportForm)])
 def test_whatever_is_wrong_in_a_report_is_named_and_found(name: str):
     _, context = specimens("ar")["report"]
-    page = PAGES.template("ar", "family/report.html").render({**context, "errors": {name: "too_long"}})
+    page = PAGES.template("ar", "family/report/whole.html").render({**context, "errors": {name: "too_long"}})
     markup = Markup(page)
 
     assert markup.problems == []

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.family.report_form import CHOICES, TEXTS, read_report_form, report_of, wrong_in
+from portal.family.report.form import CHOICES, TEXTS, read_report_form, report_of, wrong_in
 from portal.family.views import ReportForm
 from portal.forms import Form
 

@@ -1,4 +1,4 @@
-"""A family reports a missing relative: the form, its receipt, and the confirmation of the phone."""
+"""A report is sent, at the end of its steps or from one page: once; then its receipt, and the phone is confirmed."""
 
 import hashlib
 from datetime import datetime
@@ -15,10 +15,12 @@ from portal.browsers import browser_of, set_cookie
 from portal.database import Cursor
 from portal.family.answering import database_of, form_page, limits_of, see, settings_of
 from portal.family.login import TRYING
-from portal.family.report_form import Written, read_report_form, report_of, wrong_in
+from portal.family.own.reading import day_of
+from portal.family.report import drafts
+from portal.family.report.form import Written, read_report_form, report_of, wrong_in
 from portal.family.status import CONSENT_TEXT
 from portal.family.views import Errors, Institution, ReportForm
-from portal.forms import Form, posted
+from portal.forms import Form, StaleForm, posted
 from portal.institutions import institutions_to_share_with
 from portal.limits import Limit, address_index, reference_index
 from portal.one_time_codes import Receiver
@@ -50,7 +52,7 @@ WHERE owner = 'families' AND key = %(key)s AND body_hash = %(browser)s
 
 
 async def show_form(request: Request) -> Response:
-    """An empty form."""
+    """An empty form, all on one page."""
     return await _form_page(request, ReportForm(language=request.state.lang), {}, str(uuid4()))
 
 
@@ -59,39 +61,60 @@ async def _form_page(request: Request, form: ReportForm, errors: Errors, request
         "form": form,
         "errors": errors,
         "request_id": request_id,
-        "institutions": await _institutions(request),
-        "at": "report",
+        "institutions": await institutions_of(request),
+        "at": "report/whole",
     }
-    return form_page(request, "family/report.html", 422 if errors else 200, **shown)
+    return form_page(request, "family/report/whole.html", 422 if errors else 200, **shown)
 
 
-async def _institutions(request: Request) -> list[Institution]:
+async def institutions_of(request: Request) -> list[Institution]:
+    """The bodies that a report may be shared with, named in the page's language."""
     return await institutions_to_share_with(database_of(request), request.state.lang)
 
 
 async def take_report(request: Request) -> Response:
-    """A report was sent: give it a reference and pass it on, once, however often it is sent."""
-    form = await posted(request)
-    request_id = _request_id(form)
+    """A report was sent from one page: give it a reference and pass it on, once, however often it is sent."""
+    try:
+        form = await posted(request)
+    except StaleForm as stale:
+        return await _form_page(request, read_report_form(stale.form), {"given": "stale"}, str(uuid4()))
+    request_id = str(request_id_in(form))
     written = read_report_form(form)
     if errors := wrong_in(written, utc_now().date()):
         return await _form_page(request, written, errors, request_id)
     if await _recall(request, request_id) is None:
-        await _count(request)
-        institutions = {each.code for each in await _institutions(request)}
-        report = report_of(written, request.state.lang, institutions, CONSENT_TEXT)
-        return await _accept(request, request_id, report)
+        await count_report(request)
+        return await _accept(request, request_id, await _report_of(request, written))
     return _receipt(request, request_id)
 
 
-def _request_id(form: Form) -> str:
+async def send_draft(request: Request) -> Response:
+    """The draft was read once more and is sent: once, however often the button is pressed."""
+    await posted(request)
+    draft = await drafts.draft_of(request)
+    if draft is None:  # sent before, or over
+        return see(request, "report/received")
+    if wrong_in(draft.form, utc_now().date()):
+        return see(request, "report/check")
+    report = await _report_of(request, draft.form)
+    return await _accept(request, str(draft.request_id), report, draft.reference)
+
+
+async def _report_of(request: Request, form: ReportForm) -> Written:
+    institutions = {each.code for each in await institutions_of(request)}
+    return report_of(form, request.state.lang, institutions, CONSENT_TEXT)
+
+
+def request_id_in(form: Form) -> UUID:
+    """By which a form that is sent again is known. Raises HTTPException 400."""
     try:
-        return str(UUID(form["request_id"]))
+        return UUID(form["request_id"])
     except ValueError:
         raise HTTPException(400) from None
 
 
-async def _count(request: Request) -> None:
+async def count_report(request: Request) -> None:
+    """Count a report that is begun. Raises TooMany."""
     await limits_of(request).count(Limit.REPORTS_BY_ADDRESS, address_index(request))
     await limits_of(request).count(Limit.REPORTS_EVERYWHERE, "all")
 
@@ -104,14 +127,18 @@ def _receipt(request: Request, request_id: str, challenge: UUID | None = None) -
     return response
 
 
-async def _accept(request: Request, request_id: str, report: Written) -> Response:
+async def _accept(request: Request, request_id: str, report: Written, of_draft: str | None = None) -> Response:
     at, contact = utc_now(), _contact(report)
     is_texted = contact.phone_index is not None and await _may_be_texted(request, contact.phone_index)
     challenge = None
     async with database_of(request).transaction() as cursor:
-        reference = await allocate_reference(cursor, WEB)
-        if not await _remember(request, cursor, request_id, reference, contact, at):
+        if of_draft and await drafts.draft_to_change(request, cursor) is None:
             return _receipt(request, request_id)  # sent twice at once: the other one has it
+        reference = of_draft or await allocate_reference(cursor, WEB)
+        if not await _remember(request, cursor, request_id, reference, contact, at):
+            return _receipt(request, request_id)
+        if of_draft:
+            await drafts.empty(cursor, reference, at)
         await ask(cursor, _command(reference, report, contact), at, settled_by=ReportAccepted)
         await audit.append(cursor, at, "family", "reported", reference)
         if is_texted:
@@ -143,7 +170,7 @@ async def _may_be_texted(request: Request, phone_index: str) -> bool:
 async def _remember(
     request: Request, cursor: Cursor, request_id: str, reference: str, contact: ContactDetails, at: datetime
 ) -> bool:
-    response = {"reference": reference, "phone_index": contact.phone_index}
+    response = {"reference": reference, "phone_index": contact.phone_index, "at": at.isoformat()}
     row = {"key": request_id, "browser": _browser(request), "response": Jsonb(response), "at": at}
     await cursor.execute(REMEMBER, row)
     return await cursor.fetchone() is not None
@@ -179,10 +206,11 @@ def _receipt_page(request: Request, received: dict[str, Any], errors: Errors) ->
         "reference": received["reference"],
         "has_phone": received["phone_index"] is not None,
         "phone_confirmed": received.get("confirmed", False),
+        "received_on": day_of(received["at"]),
         "errors": errors,
         "at": "report/received",
     }
-    return form_page(request, "family/report_received.html", 422 if errors else 200, **shown)
+    return form_page(request, "family/report/received.html", 422 if errors else 200, **shown)
 
 
 async def _recall(request: Request, request_id: str) -> dict[str, Any] | None:

@@ -1,0 +1,149 @@
+"""“My number has changed”: proved by a code to the new phone and one to the second phone that the family has named.
+
+Known references and unknown ones, and those without a second phone, are answered alike, by like work. Without a second
+phone a desk changes the number.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal import audit, phone_proofs
+from portal.browsers import browser_of, set_cookie
+from portal.family.answering import database_of, form_page, limits_of, see, settings_of
+from portal.forms import StaleForm, posted
+from portal.limits import Limit, address_index, reference_index
+from portal.numbers import give_up_number
+from portal.one_time_codes import Receiver
+from portal.outcomes import ask
+from portal.phone_proofs import Asked, Proven
+from portal.sessions import begin_session, hand_over
+from shared.database import utc_now
+from shared.messages.model import Language, seal_content
+from shared.messages.reports import PhoneNumber, ReportChanged, SetContact
+from shared.phones import InvalidPhone, parse_phone
+from shared.references import InvalidReference, parse_reference
+from shared.sealing import keys
+
+PROVING = "sila_proving"
+"""The cookie that names the proof which this browser is meeting."""
+TRUSTED = """
+SELECT f.reference, f.is_demo, s.phone_index, s.sealed_phone FROM family_file f JOIN second_contact s USING (reference)
+WHERE f.reference = %(reference)s AND f.is_open AND s.sealed_phone IS NOT NULL
+"""
+
+
+async def show_form(request: Request) -> Response:
+    """The form that asks for reference and new number."""
+    return _page(request)
+
+
+def _page(request: Request, errors: dict[str, str] | None = None, **shown: Any) -> Response:
+    values = {"reference": "", "phone": "", "is_asked": False, **shown}
+    values |= {"errors": errors or {}, "at": "status/number"}
+    return form_page(request, "family/own/new_number.html", 422 if errors else 200, **values)
+
+
+async def ask_for_codes(request: Request) -> Response:
+    """Reference and new number were written: send the codes where there is somebody to send them to."""
+    form = await posted(request)
+    await limits_of(request).count(Limit.REFERENCES_BY_ADDRESS, address_index(request))
+    written, errors = {"reference": form["reference"][:40], "phone": form["phone"][:40]}, dict[str, str]()
+    reference = number = ""
+    try:
+        reference = parse_reference(form["reference"])
+    except InvalidReference:
+        errors["reference"] = "reference"
+    try:
+        number = parse_phone(form["phone"])
+    except InvalidPhone:
+        errors["phone"] = "phone"
+    if errors:
+        return _page(request, errors, **written)
+    return await _asked(request, reference, number)
+
+
+async def _asked(request: Request, reference: str, number: str) -> Response:
+    asked, lives_s = await _whom_to_text(request, reference, number), settings_of(request).code_lifetime_s
+    async with database_of(request).transaction() as cursor:
+        proof = await phone_proofs.begin_proof(cursor, browser_of(request), asked, utc_now(), lives_s)
+    response = see(request, "status/number/confirm")
+    set_cookie(request, response, PROVING, str(proof), lives_s)
+    return response
+
+
+async def _whom_to_text(request: Request, reference: str, number: str) -> Asked:
+    """Every limit is counted for everybody, so that none answers faster."""
+    typed, index = reference_index(reference), keys().phone_index(number)
+    row = await database_of(request).one(TRUSTED, {"reference": reference})
+    trusted_index: str = row["phone_index"] if row else typed
+    counted = (
+        (Limit.CODES_FOR_UNVERIFIED_PHONE, index),
+        (Limit.CODES_FOR_UNVERIFIED_PHONE, trusted_index),
+        (Limit.CODES_FOR_CASE, typed),
+        (Limit.CODES_FOR_CASE_DAILY, typed),
+    )
+    rooms = [await limits_of(request).has_room(limit, about) for limit, about in counted]
+    may_text = row is not None and (settings_of(request).carrier_is_simulated or not row["is_demo"])
+    if row is None or not may_text or not all(rooms):
+        return Asked("new_number", None, number, None)
+    lang: Language = request.state.lang
+    receiver = Receiver(phone=keys().seal_for_gateway(number), language=lang)
+    return Asked("new_number", reference, number, receiver, Receiver(phone=row["sealed_phone"], language=lang))
+
+
+async def show_codes(request: Request) -> Response:
+    """The form that asks for both codes."""
+    return _page(request, is_asked=True)
+
+
+async def change(request: Request) -> Response:
+    """Both codes were written: the new number counts, the old one is put out, and this browser is let in."""
+    try:
+        form = await posted(request)
+    except StaleForm:
+        return _page(request, {"code": "stale"}, is_asked=True)
+    await limits_of(request).count(Limit.TRIES_BY_ADDRESS, address_index(request))
+    token = await _change(request, form["code"], form["trusted_code"])
+    if token is None and await phone_proofs.was_met(
+        database_of(request), proof_of(request), browser_of(request), utc_now()
+    ):
+        return see(request, "status")
+    if token is None:
+        return _page(request, {"code": "codes"}, is_asked=True)
+    response = see(request, "status")
+    hand_over(request, response, token)
+    return response
+
+
+async def _change(request: Request, code: str, trusted_code: str) -> str | None:
+    at, browser, proof = utc_now(), browser_of(request), proof_of(request)
+    async with database_of(request).transaction() as cursor:
+        proven = await phone_proofs.try_proof(cursor, proof, browser, "new_number", (code, trusted_code), at)
+        if proven is None:
+            return None
+        await ask(cursor, new_number(proven), at, settled_by=ReportChanged)
+        await give_up_number(cursor, proven.reference, keys().phone_index(proven.number))
+        await audit.append(cursor, at, "family", "changed_number", proven.reference)
+        return await begin_session(cursor, proven.reference, "code", at, "number_changed")
+
+
+def proof_of(request: Request) -> UUID:
+    """The proof that this browser is meeting; one that there is not, where it names none."""
+    try:
+        return UUID(request.cookies.get(PROVING, ""))
+    except ValueError:
+        return UUID(int=0)
+
+
+def new_number(proven: Proven) -> SetContact:
+    """What the record is told of a number that was proved."""
+    return SetContact(
+        reference=proven.reference,
+        phone=keys().seal_for_gateway(proven.number),
+        phone_index=keys().phone_index(proven.number),
+        phone_for_record=seal_content(PhoneNumber(number=proven.number), proven.reference),
+        is_verified=True,
+    )

@@ -1,0 +1,53 @@
+"""What a family reads of its own report beyond where it stands: what it said, whose samples would help, who sees it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from portal.database import Database
+from portal.family.views import ConcernView, MoreView
+from portal.family.words import RELATIVES
+from portal.files import FamilyFile
+from portal.languages import local_time
+from portal.local_text import in_language
+from portal.sealed_words import unsealed
+from shared.messages.reports import Remark
+
+HOME: Final = "Asia/Baghdad"
+WHO = """
+SELECT (SELECT jsonb_agg(jsonb_build_object('code', institution, 'name', name) ORDER BY institution)
+        FROM institution WHERE institution = %(owner)s OR institution = ANY(%(share)s)) AS institutions,
+    (SELECT name FROM staff WHERE staff = %(contact_person)s) AS contact_person
+"""
+
+
+async def more_view(database: Database, file: FamilyFile, lang: str) -> MoreView:
+    """What the page shows where the family chose to read more."""
+    asked = {"owner": file.institution, "share": file.consent_share, "contact_person": file.contact_person}
+    row = await database.one(WHO, asked)
+    assert row
+    named = {each["code"]: in_language(each["name"], lang) for each in row["institutions"] or ()}
+    return MoreView(
+        would_help=tuple(relation for relation in file.would_help if relation in RELATIVES),
+        institutions=tuple(named.get(code) or code for code in (file.institution, *file.consent_share)),
+        contact_person=row["contact_person"] or "",
+        received_on=day_of(file.timeline[0]["at"]) if file.timeline else None,
+    )
+
+
+def concern_view(row: Mapping[str, Any]) -> ConcernView:
+    """What a family said, and its answer, opened for its own page."""
+    about = row["concern"]
+    words, answer = row["sealed_words"], row["sealed_answer"]
+    return ConcernView(
+        kind=row["concern_kind"],
+        words=unsealed(words, Remark, f"concern:{about}").text if words else "",
+        raised_on=day_of(row["raised_at"]),
+        answer=unsealed(answer, Remark, f"answer:{about}").text if answer else "",
+        answered_on=day_of(row["answered_at"]) if row["answered_at"] else None,
+    )
+
+
+def day_of(at: str) -> date:
+    """The day of a moment (ISO 8601) in Baghdad."""
+    return local_time(datetime.fromisoformat(at), HOME).date()
