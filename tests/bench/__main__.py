@@ -17,6 +17,7 @@ SCENARIOS = {
     "P6": ("handler",),
     "P7": ("idle",),
     "P9": ("callbacks",),
+    "equal": ("equal_answers",),
 }
 FOLDER = Path("build/bench")
 

@@ -20,7 +20,9 @@ from shared.messages.reports import (
     SetWishes,
     WishesChanged,
 )
-from tests.service.portal.families import Families, Family, field, log_in, send
+from tests.service.portal.courier import Courier
+from tests.service.portal.families import Families, Family, eventually, field, log_in, send
+from tests.service.portal.test_reporting import report
 
 WISHES = {
     "tell": "خالي سعيد",
@@ -192,3 +194,22 @@ def test_little_is_shown_until_more_is_asked_for(client: TestClient, families: F
 @pytest.mark.parametrize("path", ["more", "receipt", "wishes", "consents", "close", "say", "add", "second"])
 def test_without_a_session_no_page_of_the_family_opens(client: TestClient, path: str) -> None:
     assert client.get(f"/ar/status/{path}").url.path == "/ar/status"
+
+
+def test_what_is_asked_while_every_other_part_is_away_is_kept_and_carried_out_once(
+    client: TestClient, families: Families, courier: Courier
+) -> None:
+    assert report(client, "en").status_code == 200
+    assert eventually(lambda: families.run("SELECT 1 FROM family_file"))
+    page = client.get("/en/report/received")
+    client.post("/en/report/confirm", data={"csrf": field(page.text, "csrf"), "code": families.last_code()})
+    courier.pause()
+    shown = client.get("/en/status/say").text
+    asked = WORDS | {"csrf": field(shown, "csrf"), "request_id": field(shown, "request_id")}
+    for _ in range(2):
+        kept = client.post("/en/status/say", data=asked)
+    assert "We have your request" in kept.text
+    courier.go_on()
+    assert eventually(lambda: families.run("SELECT 1 FROM concern"))
+    assert client.get("/en/status").text.count("زينب كاظم") == 1
+    assert len(families.run("SELECT 1 FROM concern")) == 1
