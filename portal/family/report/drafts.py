@@ -34,7 +34,7 @@ INSERT INTO report_draft (reference, request_id, token_digest, code_hash, sealed
 VALUES (%(reference)s, %(request_id)s, %(token)s, %(code)s, %(words)s, %(at)s, %(expires_at)s)
 ON CONFLICT DO NOTHING RETURNING reference
 """
-DRAFT = "SELECT reference, request_id, sealed_words FROM report_draft"
+DRAFT = "SELECT reference, request_id, code_hash, sealed_words FROM report_draft"
 OPEN = "sent_at IS NULL AND expires_at > now()"
 OF_BROWSER = f"{DRAFT} WHERE token_digest = %(token)s AND {OPEN}"
 TO_CHANGE = f"{OF_BROWSER} FOR UPDATE"
@@ -57,7 +57,13 @@ class Draft:
 
     reference: str
     request_id: UUID
+    code_hash: str
     form: ReportForm
+
+    def code_in(self, browser: Browser) -> str:
+        """The code, in the browser that began the draft; empty in another, where only who wrote it down has it."""
+        code = draft_code(self.request_id, browser)
+        return code if hmac.compare_digest(_code_hash(self.reference, code), self.code_hash) else ""
 
 
 def draft_code(request_id: UUID, browser: Browser) -> str:
@@ -117,7 +123,7 @@ async def draft_to_change(request: Request, cursor: Cursor) -> Draft | None:
 
 def _draft(row: dict[str, Any]) -> Draft:
     words = unsealed(row["sealed_words"], DraftWords, f"draft:{row['reference']}")
-    return Draft(row["reference"], row["request_id"], words.form)
+    return Draft(row["reference"], row["request_id"], row["code_hash"], words.form)
 
 
 async def save(cursor: Cursor, reference: str, form: ReportForm, at: datetime) -> None:

@@ -69,7 +69,7 @@ async def show_number(request: Request) -> Response:
         return see(request, "report")
     shown: dict[str, Any] = {
         "reference": draft.reference,
-        "code": drafts.draft_code(draft.request_id, browser_of(request)),
+        "code": draft.code_in(browser_of(request)),
         "first_step": ORDER[0],
         "at": "report/number",
     }

@@ -100,6 +100,7 @@ def test_it_is_taken_up_on_another_phone_with_number_and_code(
     page = send(elsewhere, "/en/report/resume", page="/en/report/resume", reference=reference, code=code)
     assert page.url.path == "/en/report/check"
     assert "حسين" in page.text
+    assert "that you wrote down" in elsewhere.get("/en/report/number").text
     assert families.run("SELECT count(*) FROM report_draft") == [(1,)]
 
 

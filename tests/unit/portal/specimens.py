@@ -176,6 +176,7 @@ def _report_steps(token: Context) -> dict[str, tuple[str, Context]]:
         "report-start": ("report/start", {"errors": {}, "has_draft": True, **token}),
         "report-start-wrong": ("report/start", {"errors": {"consent_keep": "consent"}, "has_draft": False, **token}),
         "report-number": ("report/number", {"reference": REFERENCE, "code": "48291307", "first_step": "person"}),
+        "report-number-elsewhere": ("report/number", {"reference": REFERENCE, "code": "", "first_step": "person"}),
         "report-resume": ("report/resume", resumed),
         "report-resume-wrong": ("report/resume", {**resumed, "errors": {"code": "draft"}}),
         "report-check": ("report/check", read),
