@@ -81,7 +81,9 @@ def _only(*columns: str) -> Rows:
 
 
 def _file(event: ReportChanged) -> Iterator[Row]:
-    yield event.model_dump() | {"timeline": [entry.model_dump(mode="json") for entry in event.timeline]}
+    yield event.model_dump(exclude={"contact_person"}) | {
+        "timeline": [entry.model_dump(mode="json") for entry in event.timeline]
+    }
 
 
 def _member(event: ReportChanged) -> Iterator[Row]:

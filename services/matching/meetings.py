@@ -8,8 +8,8 @@ from services.matching import contacting, routine
 from services.matching.sealed import seal_in
 from services.matching.tables import ContactRequest, Family, Meeting, Occasion
 from shared.database import now
-from shared.messages.matching import MeetingAccount, MeetingRecorded, RecordMeeting
-from shared.messages.model import open_content
+from shared.messages.matching import ContactPerson, MeetingAccount, MeetingRecorded, RecordMeeting
+from shared.messages.model import open_content, seal_content
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
 
@@ -74,9 +74,10 @@ def _plan_what_was_not_told(db: Session, request: ContactRequest, account: Meeti
 
 def met(request: ContactRequest) -> MeetingRecorded:
     """That a family was met, as it is told: the same for every occasion."""
+    assert request.case_manager is not None
     return MeetingRecorded(
         reference=request.reference,
         contact_request=request.id,
         version=request.version,
-        contact_person=request.case_manager,
+        contact_person=seal_content(ContactPerson(staff=request.case_manager), request.reference),
     )

@@ -5,7 +5,8 @@ from sqlmodel import Session, col, select
 from services.reports.rows import Rows
 from services.reports.tables import Change, Contact, DonorSample, Phone, Report, StatusEntry
 from shared.database import now
-from shared.messages.model import Lane
+from shared.messages.matching import ContactPerson
+from shared.messages.model import Lane, seal_content
 from shared.messages.reports import Need, ReportChanged, TimelineEntry
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
@@ -100,11 +101,16 @@ def compose_state(report: Report, contact: Contact, phone: Phone | None, steps: 
             "samples": report.samples,
             "would_help": report.would_help if report.is_open and report.samples < ENOUGH_SAMPLES else [],
             "wants_to_wait": report.wants_to_wait,
-            "contact_person": report.contact_person,
+            "contact_person": _sealed_person(report),
             "is_open": report.is_open,
             "is_demo": report.is_demo,
         }
     )
+
+
+def _sealed_person(report: Report) -> str | None:
+    person = report.contact_person
+    return seal_content(ContactPerson(staff=person), report.reference) if person else None
 
 
 def needs_of(report: Report, phone: Phone | None) -> list[Need]:

@@ -11,9 +11,10 @@ from sqlmodel import Session
 
 from services.reports.contacts import ask_to_get_in_touch
 from services.reports.files import FileClosed, lock_report, report_changed
+from services.reports.sealed import opened
 from services.reports.tables import ContactAsked, Report, StatusEntry
 from shared.database import now
-from shared.messages.matching import ContactRequested, MeetingRecorded
+from shared.messages.matching import ContactPerson, ContactRequested, MeetingRecorded
 from shared.messages.reports import SetStatus, Status, WithdrawReport
 from shared.messaging.refusal import Refusal
 
@@ -84,7 +85,8 @@ def on_contact_requested(db: Session, event: ContactRequested) -> None:
 
 def on_meeting_recorded(db: Session, event: MeetingRecorded) -> None:
     """A family was met: its own file says so and by whom, and no other."""
-    _take_step(db, event, "with_your_contact_person", event.contact_person)
+    person = event.contact_person and opened(event.contact_person, ContactPerson, event.reference)
+    _take_step(db, event, "with_your_contact_person", person.staff if person else None)
 
 
 def _take_step(

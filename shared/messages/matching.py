@@ -94,6 +94,12 @@ class MeetingAccount(BaseModel):
     open_questions: Annotated[str, Field(max_length=2000)] = ""
 
 
+class ContactPerson(BaseModel):
+    """Who met a family: sealed on the way, since who meets whom might tell what about."""
+
+    staff: StaffId
+
+
 class RoundDue(Command, owner="matching"):
     """The next round of 'please contact us' is due (told by the service to itself)."""
 
@@ -116,7 +122,7 @@ class MeetingRecorded(Event, owner="matching", key="reference", lanes=(Lane.NORM
     reference: CaseReference
     contact_request: UUID
     version: int = Field(ge=1)
-    contact_person: StaffId | None = None
+    contact_person: SealedContent | None = None  # a ContactPerson about the reference
 
 
 class SampleStateChanged(Event, owner="matching", key="sample", lanes=(Lane.NORMAL, Lane.BULK)):

@@ -219,7 +219,7 @@ class ReportChanged(Event, owner="reports", key="reference", lanes=(Lane.NORMAL,
     samples: int = Field(default=0, ge=0)
     would_help: list[Relation] = Field(default_factory=list[Relation])  # whose sample would help most, best first
     wants_to_wait: bool = False  # the family's wish: nobody asks it to get in touch
-    contact_person: StaffId | None = None  # who met it last
+    contact_person: SealedContent | None = None  # who met it last: matching's ContactPerson about the reference
     is_open: bool = True
     is_demo: bool = False
 

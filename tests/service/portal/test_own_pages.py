@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from portal.outcomes import Outcomes
 from portal.projections import files
 from shared.database import utc_now
+from shared.messages.matching import ContactPerson
 from shared.messages.model import open_content, seal_content
 from shared.messages.report_content import ReportAddition
 from shared.messages.reports import (
@@ -21,7 +22,7 @@ from shared.messages.reports import (
     WishesChanged,
 )
 from tests.service.portal.courier import Courier
-from tests.service.portal.families import Families, Family, eventually, field, log_in, send
+from tests.service.portal.families import Families, Family, a_file, eventually, field, log_in, send
 from tests.service.portal.test_reporting import report
 
 WISHES = {
@@ -184,7 +185,10 @@ def test_little_is_shown_until_more_is_asked_for(client: TestClient, families: F
         " VALUES (:s, 'h@mgd.example', 'Huda Karim', 'x', 'x', '{case_manager}', 'mgd')",
         s=staff,
     )
-    family = families.one(needs=["first_sample"], would_help=["mother", "sister"], contact_person=staff)
+    family = families.one(needs=["first_sample"], would_help=["mother", "sister"])
+    person = seal_content(ContactPerson(staff=staff), family.reference)
+    met = a_file(family, version=3, needs=["first_sample"], would_help=["mother", "sister"], contact_person=person)
+    families.tell(files.keep_file, met)
     page = log_in(client, families, family)
     assert "Huda Karim" not in page.text
     more = client.get("/en/status/more").text

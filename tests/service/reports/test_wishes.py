@@ -12,7 +12,7 @@ from services.reports.second_contacts import set_second_contact
 from services.reports.status import on_meeting_recorded, withdraw_report
 from services.reports.tables import Report, SecondContact, Wishes
 from services.reports.wishes import set_wishes, wishes_of
-from shared.messages.matching import MeetingRecorded
+from shared.messages.matching import ContactPerson, MeetingRecorded
 from shared.messages.model import open_content, seal_content
 from shared.messages.reports import (
     AddToReport,
@@ -112,11 +112,14 @@ def test_consents_that_name_nobody_are_part_of_the_state(db: Session) -> None:
 
 def test_who_met_a_family_is_its_contact_person_from_then_on(db: Session) -> None:
     report = a_report(db)
-    met = MeetingRecorded(reference=report.reference, contact_request=STAFF, version=2, contact_person=STAFF)
+    person = seal_content(ContactPerson(staff=STAFF), report.reference)
+    met = MeetingRecorded(reference=report.reference, contact_request=STAFF, version=2, contact_person=person)
     on_meeting_recorded(db, met)
 
     last = told(db, ReportChanged)[-1]
-    assert (last.status, last.contact_person) == ("with_your_contact_person", STAFF)
+    assert last.contact_person is not None
+    assert open_content(last.contact_person, ContactPerson, report.reference).staff == STAFF
+    assert last.status == "with_your_contact_person"
 
 
 def test_resync_tells_wishes_and_second_contacts_again(db: Session) -> None:

@@ -8,6 +8,7 @@ import pytest
 import services.matching
 from services.matching.service import MatchingService
 from shared.messages.matching import ContactRequested, MeetingRecorded
+from shared.messages.model import SealedContent
 from shared.messages.subscriptions import heard_by
 from shared.messaging.bus import BusEntrypoint
 
@@ -32,9 +33,10 @@ def test_no_module_writes_logs_or_metrics(module: Path) -> None:
     assert "print(" not in module.read_text()
 
 
-def test_routine_and_grave_are_told_by_the_same_three_fields() -> None:
-    for event in (ContactRequested, MeetingRecorded):
-        assert set(event.model_fields) == {"reference", "contact_request", "version"}
+def test_routine_and_grave_are_told_by_the_same_three_fields_and_who_met_them_is_sealed() -> None:
+    assert set(ContactRequested.model_fields) == {"reference", "contact_request", "version"}
+    assert set(MeetingRecorded.model_fields) == {"reference", "contact_request", "version", "contact_person"}
+    assert MeetingRecorded.model_fields["contact_person"].annotation == SealedContent | None
 
 
 def test_the_service_hears_what_the_topology_promises() -> None:
