@@ -45,7 +45,12 @@ check-pages: .venv/.dev ## every page in every language and on every screen, mor
 test-fast: .venv/.dev ## the tests that need neither broker nor browser
 	$(BIN)/python -m pytest -q -n $(XDIST) tests/unit
 
-bench: .venv/.dev ## the figures of goals.md; ONLY=P4,P6 picks some
+.venv/.bench: .venv/.dev requirements/bench.txt
+	@echo "Installing what Sila is measured beside into .venv/ …"
+	@$(UV) pip install --quiet --require-hashes -r requirements/bench.txt
+	@touch $@
+
+bench: .venv/.bench ## the figures of goals.md; ONLY=P4,P6 picks some
 	@$(BIN)/python -m infra.local install --load
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
@@ -67,6 +72,7 @@ lock: .venv/bin/uv ## pin names, versions and hashes, and no index's address
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group local --group dev -o requirements/dev.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -c requirements/dev.txt pyproject.toml --group local -o requirements/run.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -c requirements/dev.txt pyproject.toml -o requirements/service.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -c requirements/dev.txt pyproject.toml --group bench -o requirements/bench.txt
 
 clean: ## remove everything that the other targets made
 	rm -rf .venv .local build

@@ -22,6 +22,7 @@ from portal.health import Readiness
 from portal.limits import Limits
 from portal.outcomes import Outcomes
 from portal.pages import Pages
+from portal.phone.deliveries import Deliveries
 from portal.phone.voice.recordings import Recordings
 from portal.watching import Watched
 from shared.messaging.rpc import StaffReads
@@ -32,10 +33,10 @@ LARGEST_BODY_BYTES = 25 * 1024 * 1024
 """Of an import; forms and texts are read with limits of their own."""
 
 ROUTES: list[BaseRoute] = [
+    *portal.phone.routes.routes,  # first: what comes most often, and no other route begins as they do
     *family.routes,
     *portal.staff.routes.routes,
     *portal.api.routes.routes,
-    *portal.phone.routes.routes,
     *health.routes,
     Mount("/static", StaticFiles(directory=STATIC)),
 ]
@@ -50,6 +51,7 @@ def create_app(config: Settings) -> ASGIApp:
     app.state.settings = config
     app.state.database = database
     app.state.outcomes = Outcomes(database)
+    app.state.deliveries = Deliveries(database)
     app.state.limits = Limits(database, config)
     app.state.recordings = Recordings(config.voice)
     app.state.figures = PublicFigures(database)

@@ -1,6 +1,8 @@
 """Reads what a form sends: small, well-formed, and sent by a page of ours."""
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
@@ -10,6 +12,7 @@ from portal.browsers import browser_of, refuse_other_origins
 
 LARGEST_BYTES = 64 * 1024
 MOST_FIELDS = 200
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class Form:
@@ -58,7 +61,7 @@ def parse_form(body: bytes, content_type: str) -> Form:
     except ValueError:
         raise HTTPException(400) from None
     # PostgreSQL keeps no NUL, and no name or number has a control character.
-    if any(ord(c) < 32 and c not in "\t\r\n" for name, value in fields for c in name + value):
+    if CONTROL.search(" ".join(chain.from_iterable(fields))):
         raise HTTPException(400)
     return Form(fields)
 

@@ -121,6 +121,7 @@ def _names(kind: str, locale: str) -> Mapping[int, str]:
     return getattr(Locale.parse(locale), kind)["format"]["wide"]
 
 
+@lru_cache(maxsize=512)
 def negotiate(accept_language: str) -> Language:
     """The best of our languages for an `Accept-Language` header; Arabic where nothing fits."""
     wishes: list[tuple[float, int, Language]] = []

@@ -1,5 +1,6 @@
 """Status callbacks of the carrier: taken once each, and told to the gateway, which knows their order."""
 
+import asyncio
 import re
 from uuid import UUID
 
@@ -10,16 +11,66 @@ from portal.database import Database
 from portal.phone.signatures import signed_form
 from shared.database import utc_now
 from shared.messages.gateway import RecordDelivery
-from shared.messaging.outbox import outbox_row, parameters_of, write_after
+from shared.messaging.outbox import outbox_row, write_after, write_parameters
 
-# Most of what comes in at the webhooks is this: taken and told in one statement, so in one round trip.
 TAKE = write_after("""
-INSERT INTO delivery_seen (carrier_id, status) VALUES (%(carrier_id)s, %(status)s)
-ON CONFLICT DO NOTHING RETURNING carrier_id
+INSERT INTO delivery_seen (carrier_id, status) SELECT * FROM unnest(%(carrier_ids)b::text[], %(statuses)b::text[])
+ON CONFLICT DO NOTHING RETURNING carrier_id || ' ' || status AS key
 """)
+MOST_TOGETHER = 100
 CARRIER_ID = re.compile(r"^(SM|MM|CA)[0-9a-f]{32}$")
 STATUS = re.compile(r"^[a-z_]{2,30}$")
 TAKEN = 204
+
+
+class Deliveries:
+    """Takes statuses and tells them, in one statement for all that arrived while the one before was under way.
+
+    Most of what comes in at the webhooks is this, after a campaign many at a time. One that comes alone waits for
+    nobody.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[tuple[RecordDelivery, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def take(self, command: RecordDelivery) -> None:
+        """Returns when the status is committed. Raises what the database does."""
+        taken = asyncio.get_running_loop().create_future()
+        self._waiting.append((command, taken))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_all())
+        await taken
+
+    async def _write_all(self) -> None:
+        while self._waiting:
+            together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+            failure = await self._failure_of([command for command, _ in together])
+            for _, taken in together:
+                if not taken.done():  # one whose caller has hung up
+                    taken.set_exception(failure) if failure else taken.set_result(None)
+        self._writing = None
+
+    async def _failure_of(self, commands: list[RecordDelivery]) -> Exception | None:
+        try:
+            await self._database.run(TAKE, _parameters(commands))
+        except Exception as failure:
+            return failure
+        return None
+
+
+def _parameters(commands: list[RecordDelivery]) -> dict[str, object]:
+    """Of each status once, and in order: two portals that take the same ones never wait in a circle."""
+    once = {(c.carrier_id, c.status): c for c in commands}
+    ordered = [once[key] for key in sorted(once)]
+    at = utc_now()
+    return {
+        "carrier_ids": [c.carrier_id for c in ordered],
+        "statuses": [c.status for c in ordered],
+        "keys": [f"{c.carrier_id} {c.status}" for c in ordered],
+        **write_parameters(outbox_row(c, at) for c in ordered),
+    }
 
 
 async def take_status(request: Request) -> Response:
@@ -30,7 +81,6 @@ async def take_status(request: Request) -> Response:
     status = (form["MessageStatus"] or form["SmsStatus"] or form["CallStatus"]).replace("-", "_")
     if not CARRIER_ID.match(carrier_id) or not STATUS.match(status):
         return Response(status_code=TAKEN)
-    database: Database = request.app.state.database
     command = RecordDelivery(
         carrier_id=carrier_id,
         text=_text(request),
@@ -38,8 +88,8 @@ async def take_status(request: Request) -> Response:
         error_code=_error_code(form["ErrorCode"]),
         answered_by=form["AnsweredBy"] if STATUS.match(form["AnsweredBy"]) else None,
     )
-    told = parameters_of(outbox_row(command, utc_now()))
-    await database.run(TAKE, {"carrier_id": carrier_id, "status": status, **told})
+    deliveries: Deliveries = request.app.state.deliveries
+    await deliveries.take(command)
     return Response(status_code=TAKEN)
 
 

@@ -31,8 +31,12 @@ WITH written AS (
 WRITE_ONE: LiteralString = f"WITH written AS ({_INTO} VALUES (%s::uuid, %s, %s, %s::jsonb, %s)) {_WAKE}"
 _WRITE_AFTER: LiteralString = f"""
 WITH first AS ({{}}), written AS (
-    {_INTO} SELECT %(message_id)s::uuid, %(exchange)s, %(routing_key)s, %(headers)s::jsonb, %(body)s
-    WHERE EXISTS (SELECT FROM first)
+    {_INTO}
+    SELECT message_id, exchange, routing_key, headers, body
+    FROM unnest(%(keys)b::text[], %(ids)b::uuid[], %(exchanges)b::text[], %(routing_keys)b::text[],
+                %(headers)b::text[]::jsonb[], %(bodies)b::bytea[])
+        AS told (key, message_id, exchange, routing_key, headers, body)
+    WHERE key IN (SELECT key FROM first)
 )
 {_WAKE}
 """  # noqa: S608
@@ -97,23 +101,12 @@ def write_parameters(rows: Iterable[OutboxRow]) -> dict[str, list[Any]]:
 
 
 def write_after(first: LiteralString) -> LiteralString:
-    """A statement that carries `first` out (an INSERT … RETURNING) and, where it did something, writes one message.
+    """A statement that carries `first` out and writes the messages of which it returns the `key`.
 
-    One statement is one round trip and needs no transaction around it. Its parameters are named: `first`'s own and
-    those of `parameters_of`.
+    `first` is an INSERT … RETURNING … AS key. One statement is one round trip and needs no transaction around it. Its
+    parameters are `first`'s own, those of `write_parameters`, and `keys`: one for each message.
     """
     return _WRITE_AFTER.format(first)
-
-
-def parameters_of(row: OutboxRow) -> dict[str, Any]:
-    """One row's parameters for `write_after`."""
-    return {
-        "message_id": row.id,
-        "exchange": row.exchange,
-        "routing_key": row.routing_key,
-        "headers": row.headers,
-        "body": row.body,
-    }
 
 
 class AsyncCursor(Protocol):

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
 
 from twilio.request_validator import RequestValidator
 
@@ -13,9 +14,8 @@ STATUSES = ("queued", "sent", "delivered")
 
 def callbacks(base_url: str, token: str, count: int) -> list[bytes]:
     """Requests that tell `count` different statuses, with the carrier's signature."""
-    url = f"{base_url}/webhooks/twilio/status"
     validator = RequestValidator(token)
-    return [_request(url, validator, number) for number in range(count)]
+    return [_request(f"{base_url}/webhooks/twilio/status?text={uuid4()}", validator, n) for n in range(count)]
 
 
 def _request(url: str, validator: RequestValidator, number: int) -> bytes:
@@ -29,7 +29,7 @@ def _request(url: str, validator: RequestValidator, number: int) -> bytes:
     }
     body = urlencode(fields).encode()
     head = (
-        f"POST {urlsplit(url).path} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n"
+        f"POST {urlsplit(url).path}?{urlsplit(url).query} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n"
         f"X-Twilio-Signature: {validator.compute_signature(url, fields)}\r\n"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
     )

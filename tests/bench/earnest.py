@@ -1,6 +1,7 @@
 """A migrated system beside the probe's: databases of Sila's own parts, for the processes that run in earnest."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -48,13 +49,14 @@ def portal(variables: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
 
 @contextmanager
 def started(module: tuple[str, ...], variables: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A Python module as a process of its own, killed at the end of the block."""
+    """A Python module as a process of its own, killed at the end of the block with those that it started."""
     command = [sys.executable, "-m", *module]
-    process = subprocess.Popen(command, env=dict(variables), stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=dict(variables), stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         yield process
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
