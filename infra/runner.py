@@ -1,6 +1,6 @@
 """Starts one process of Sila in the form it runs in: nameko services under eventlet, the rest in threads of their own.
 
-The one module that knows eventlet. `sila serve PART` becomes this process.
+It and green.py alone know eventlet. `sila serve PART` becomes this process.
 """
 
 import gc
@@ -64,12 +64,12 @@ def _prepare(process: Process) -> Any:
 
 
 def _run_service(process: Process) -> None:
-    os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"  # psycopg's own wait would block every green thread
-    import eventlet
+    from infra.green import become_green
 
-    eventlet.monkey_patch()
+    become_green()
     from importlib import import_module
 
+    import eventlet
     from nameko.runners import ServiceRunner
 
     config = _prepare(process)

@@ -2,7 +2,6 @@
 PROCESS` runs a process of Sila with one step of the message's way taken out. Nothing in Sila itself knows of them.
 """
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -65,10 +64,9 @@ def main(kind: str, name: str) -> None:
     """Run a process with a break."""
     if Process(name) not in (Process.PORTAL, Process.RELAY):
         # What the runner does first, since the break imports what must be patched by then.
-        os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"
-        import eventlet
+        from infra.green import become_green
 
-        eventlet.monkey_patch()
+        become_green()
         if kind != "settle-off" or name == Process.GATEWAY:
             BREAKS[kind]()
     from infra import runner

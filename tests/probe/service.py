@@ -1,12 +1,8 @@
 """The probe as a process: `python -m tests.probe.service probe|probe-reader`, with Sila's own settings."""
 
-import os
+from infra.green import become_green
 
-os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"
-
-import eventlet
-
-eventlet.monkey_patch()
+become_green()
 
 import sys  # noqa: E402
 from typing import Any  # noqa: E402
