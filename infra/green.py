@@ -10,7 +10,8 @@ from typing import Any
 READ, WRITE = 1, 2
 """The values of psycopg's `Wait` and `Ready`."""
 
-Waiting = Callable[[Generator[int, int, Any], int, float, float | None], Any]
+Waiting = Callable[..., Any]
+"""As `psycopg.waiting.wait`: of a generator, a file number, an interval and a time-out."""
 
 
 def become_green() -> None:
