@@ -25,6 +25,11 @@ SELECT s.looked_at IS NULL AS is_first_look, s.notice,
         FROM visit v LEFT JOIN site t ON t.site = v.site
         WHERE v.reference = f.reference AND v.state IN ('booked', 'cancelled')
             AND v.starts_at > now() - interval '1 day') AS visits,
+    (SELECT jsonb_agg(jsonb_build_object('entry', e.entry, 'state', e.state, 'until', e.offer_ends_at,
+            'zone', t.time_zone))
+        FROM waiting_entry e LEFT JOIN collection_session s ON s.session = e.offered_session
+            LEFT JOIN site t ON t.site = s.site
+        WHERE e.reference = f.reference AND e.state IN ('waiting', 'offered')) AS waiting,
     (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.starts_at) FROM (
             SELECT * FROM meeting WHERE is_public AND NOT is_cancelled AND starts_at > now()
                 AND meeting.governorate = f.governorate ORDER BY starts_at LIMIT 3) m) AS meetings,
@@ -47,8 +52,8 @@ FROM family_file f LEFT JOIN contact c ON c.contact = f.contact WHERE f.referenc
 class FamilyFile:
     """A family's own file, and the session by which it is open. Times are aware.
 
-    `visits`, `meetings` and `concerns` are as the projection has them; `unsent` names a form with words that came after
-    a session was over.
+    `visits`, `waiting`, `meetings` and `concerns` are as the projection has them; `unsent` names a form with words that
+    came after a session was over.
     """
 
     token: bytes
@@ -78,6 +83,7 @@ class FamilyFile:
     sealed_phone: str | None
     has_opted_out: bool
     visits: list[dict[str, Any]] | None
+    waiting: list[dict[str, Any]] | None
     meetings: list[dict[str, Any]] | None
     concerns: list[dict[str, Any]] | None
     unsent: str | None

@@ -6,6 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from shared.messages.appointments import OpenSession, OpenSite
+from shared.messages.model import LocalText
 from shared.messages.outreach import PlanMeeting
 
 
@@ -14,31 +15,40 @@ def demo_id(name: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"sila:demo:{name}")
 
 
+HOURS: LocalText = {
+    "ar": "من الأحد إلى الخميس، 9–15", "ckb": "یەکشەممە تا پێنجشەممە، 9–15", "kmr-Arab": "ئێکشەمب هەتا پێنجشەمب، 9–15",
+    "kmr": "Yekşem heta pêncşem, 9–15", "en": "Sunday to Thursday, 9–15",
+}  # fmt: skip
+
 SITES: tuple[OpenSite, ...] = (
     OpenSite(
         site=demo_id("site:mosul"),
         name={"ar": "الموصل، مركز الطب العدلي", "ckb": "مووسڵ، ناوەندی پزیشکی دادی", "kmr-Arab": "مووسل", "kmr": "Mûsil",
               "en": "Mosul, Medico-Legal Centre"},
         directions={"ar": "الجانب الأيسر، قرب المستشفى العام", "en": "East bank, near the general hospital"},
+        street={"ar": "شارع المستشفى، الباب الثاني", "en": "Hospital street, second gate"}, hours=HOURS,
+        desk_number="+9647700000000",
         governorate="IQ-NI", latitude=36.35, longitude=43.16, has_women_staff=True, is_step_free=True,
     ),
     OpenSite(
         site=demo_id("site:sinjar"),
         name={"ar": "سنجار، مركز الشباب", "ckb": "شنگال، ناوەندی گەنجان", "kmr-Arab": "شنگال", "kmr": "Şingal",
               "en": "Sinjar, Youth Centre"},
-        directions={"ar": "وسط المدينة", "en": "Town centre"},
+        directions={"ar": "وسط المدينة", "en": "Town centre"}, hours=HOURS,
         governorate="IQ-NI", latitude=36.32, longitude=41.86, has_women_staff=True,
     ),
     OpenSite(
         site=demo_id("site:baghdad"),
         name={"ar": "بغداد، دائرة الطب العدلي", "ckb": "بەغدا", "kmr-Arab": "بەغدا", "kmr": "Bexda",
               "en": "Baghdad, Medico-Legal Directorate"},
-        directions={"ar": "باب المعظم", "en": "Bab al-Muadham"},
+        directions={"ar": "باب المعظم", "en": "Bab al-Muadham"}, hours=HOURS,
         governorate="IQ-BG", latitude=33.35, longitude=44.38, has_women_staff=True, is_step_free=True,
     ),
     OpenSite(
         site=demo_id("site:stuttgart"),
         name={"ar": "شتوتغارت", "ckb": "شتوتگارت", "kmr-Arab": "شتوتگارت", "kmr": "Stuttgart", "en": "Stuttgart"},
+        directions={"ar": "خمس دقائق من محطة القطار", "en": "Five minutes from the station"},
+        hours={"ar": "من الاثنين إلى الجمعة، 9–15", "en": "Monday to Friday, 9–15"},
         country="DE", time_zone="Europe/Berlin", latitude=48.78, longitude=9.18, has_women_staff=True,
     ),
 )  # fmt: skip

@@ -12,6 +12,8 @@ from shared.messages.appointments import (
     VisitAttended,
     VisitBooked,
     VisitCancelled,
+    VisitMissed,
+    WaitingChanged,
 )
 from shared.messages.gateway import BatchProgressed, OptOutChanged
 from shared.messages.matching import ContactRequested, MeetingRecorded, SampleStateChanged
@@ -150,7 +152,7 @@ CONCERN = Origin(Part.REPORTS, "concern", ("id",))
 SAMPLE = Origin(Part.APPOINTMENTS, "sample", ("id",))
 SERVED = Origin(Part.APPOINTMENTS, "sample_for", ("sample", "reference"), version=None)
 EXAMINED = Origin(Part.MATCHING, "sample_family", ("sample", "reference"), version=None)
-VISIT_STATES = (VisitBooked, VisitCancelled, VisitAttended)
+VISIT_STATES = (VisitBooked, VisitCancelled, VisitAttended, VisitMissed)
 _REFERENCE: tuple[tuple[str, Type], ...] = (("reference", "text"),)
 _ID: tuple[tuple[str, Type], ...] = (("id", "uuid"),)
 _SERVED: tuple[tuple[str, Type], ...] = (("sample", "uuid"), ("reference", "text"))
@@ -192,6 +194,7 @@ COPIES: tuple[Copy, ...] = (
     _at_portal("site", "site", Part.APPOINTMENTS, "site", SiteChanged),
     _at_portal("collection_session", "session", Part.APPOINTMENTS, "collection_session", SessionChanged),
     _at_portal("visit", "visit", Part.APPOINTMENTS, "visit", *VISIT_STATES),
+    _at_portal("waiting_entry", "entry", Part.APPOINTMENTS, "waiting_entry", WaitingChanged),
     _at_portal("meeting", "meeting", Part.OUTREACH, "meeting", MeetingChanged),
     _at_portal("phone_opt_out", "phone_index", Part.GATEWAY, "opt_out_choice", OptOutChanged, by="text"),
     Copy(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import BaseRoute, Route
 
-from portal.family import login, meetings, public, samples, status
+from portal.family import login, meetings, public, samples, status, visiting, waiting
 from portal.family.own import additions, concerns, consents, numbers, second_contacts, wishes
 from portal.family.report import sending, steps
 from portal.languages import LANGUAGES
@@ -84,8 +84,17 @@ routes: list[BaseRoute] = [
     _post("report/confirm", sending.confirm),
     _get("samples", samples.show_samples),
     _post("samples/book", samples.book),
-    _get("samples/visit/{visit:uuid}", samples.show_visit),
-    _post("samples/visit/{visit:uuid}/cancel", samples.cancel),
+    _get("samples/visit/{visit:uuid}", visiting.show_visit),
+    _get("samples/visit/{visit:uuid}/appointment.ics", visiting.calendar),
+    _get("samples/visit/{visit:uuid}/directions", visiting.show_directions),
+    _get("samples/visit/{visit:uuid}/move", visiting.show_move),
+    _post("samples/visit/{visit:uuid}/move", visiting.move),
+    _post("samples/visit/{visit:uuid}/cancel", visiting.cancel),
+    _get("samples/wait", waiting.show_form),
+    _post("samples/wait", waiting.join),
+    _get("samples/waiting/{entry:uuid}", waiting.show_entry),
+    _post("samples/waiting/{entry:uuid}/answer", waiting.answer),
+    _post("samples/waiting/{entry:uuid}/leave", waiting.leave),
     _get("meetings", meetings.list_meetings),
     _get("meetings.ics", meetings.calendar),
     _get("meetings/{meeting:uuid}", meetings.show_meeting),

@@ -1,6 +1,8 @@
 """A family's own page: where its report stands, and how it wants to be told."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,7 +11,7 @@ from portal import audit, pins
 from portal.family.answering import database_of, form_page, limits_of, outcomes_of, see
 from portal.family.login import ask_reference
 from portal.family.own.reading import concern_view, day_of, more_view
-from portal.family.views import MeetingView, MoreView, Preferences, StatusView, Step, VisitView
+from portal.family.views import MeetingView, MoreView, Preferences, StatusView, Step, VisitView, WaitingLine
 from portal.files import FamilyFile, of_family
 from portal.forms import posted
 from portal.languages import LANGUAGES
@@ -74,6 +76,7 @@ def status_view(file: FamilyFile, lang: str, more: MoreView | None = None) -> St
         preferences=_preferences(file),
         needs=tuple(NEEDS[need] for need in file.needs if need in NEEDS),
         visits=_visits(file, lang),
+        waiting=tuple(_waiting(line) for line in file.waiting or ()),
         meetings=_meetings(file, lang),
         concerns=tuple(concern_view(row) for row in file.concerns or ()),
         more=more,
@@ -91,6 +94,11 @@ def _timeline(entries: list[dict[str, Any]]) -> tuple[Step, ...]:
 
 def _visits(file: FamilyFile, lang: str) -> tuple[VisitView, ...]:
     return tuple(visit_view(visit, lang) for visit in file.visits or () if visit["site"])
+
+
+def _waiting(line: dict[str, Any]) -> WaitingLine:
+    until = datetime.fromisoformat(line["until"]) if line["until"] else None
+    return WaitingLine(UUID(line["entry"]), line["state"], until, line["zone"] or "Asia/Baghdad")
 
 
 def _meetings(file: FamilyFile, lang: str) -> tuple[MeetingView, ...]:

@@ -37,14 +37,23 @@ class SiteView:
     zone: str = "Asia/Baghdad"
     address: str = ""
     directions: str = ""
+    hours: str = ""
     phone: str = ""
     has_women_staff: bool = False
     is_step_free: bool = False
+    id: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+    @property
+    def is_abroad(self) -> bool:
+        """Whether what is given there has to be sent to Iraq."""
+        return self.country != "IQ"
 
 
 @dataclass(frozen=True, slots=True)
 class SessionOffer:
-    """A day at a site on which places can be booked; `free` is how many are left."""
+    """A day at a site on which places can be booked; `free` is how many are left, `km` how far it is where known."""
 
     id: UUID
     site: SiteView
@@ -52,17 +61,47 @@ class SessionOffer:
     ends_at: datetime
     free: int
     is_women_only: bool = False
+    km: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VisitView:
-    """A family's booking. `state` is `asked`, `booked`, `waiting` or `cancelled`."""
+    """A family's booking. `state` is `asked`, `booked`, `waiting`, `cancelled`, `attended` or `missed`."""
 
     id: UUID
     site: SiteView
     starts_at: datetime
     places: int
     state: str = "booked"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """A family's place in the waiting line: for a `day` at a site, for any day at it, or anywhere in a governorate.
+
+    `state` is `waiting`, `offered` (then `offer` holds places at `offered` until `until`), `booked` or `ended`.
+    """
+
+    id: UUID
+    state: str
+    places: int
+    site: SiteView | None = None
+    governorate: str | None = None
+    day: datetime | None = None
+    offer: UUID | None = None
+    offered: SessionOffer | None = None
+    until: datetime | None = None
+    ended_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A place in the waiting line as the status page shows it: whether something is held, and until when."""
+
+    id: UUID
+    state: str
+    until: datetime | None = None
+    zone: str = "Asia/Baghdad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +167,7 @@ class StatusView:
     preferences: Preferences
     needs: tuple[str, ...] = ()
     visits: tuple[VisitView, ...] = ()
+    waiting: tuple[WaitingLine, ...] = ()
     meetings: tuple[MeetingView, ...] = ()
     concerns: tuple[ConcernView, ...] = ()
     more: MoreView | None = None

@@ -184,6 +184,9 @@ SEXES: Mapping[str, str] = {
     "unknown": msgid("I prefer not to say"),
 }
 
+APPOINTMENT = msgid("Appointment")
+"""What a visit is called in a phone's calendar, which others may read."""
+
 CHANNELS: Mapping[str, str] = {
     "sms": msgid("Text message (SMS)"),
     "call": msgid("Phone call"),
@@ -247,6 +250,7 @@ PROBLEMS: Mapping[str, str] = {
     "draft": msgid("This number and code do not fit together, or their time is over."),
     "consent": msgid("Without this consent we cannot keep your report."),
     "places": msgid("Please choose how many relatives come, from 1 to 6."),
+    "transfer": msgid("Without this consent we cannot take your sample abroad. You can give it in Iraq instead."),
 }
 
 

@@ -6,7 +6,15 @@ from nameko.timer import timer
 from sqlmodel import Session
 
 from portal.projections import files, housekeeping, outreach, settling, visits
-from shared.messages.appointments import SessionChanged, SiteChanged, VisitAttended, VisitBooked, VisitCancelled
+from shared.messages.appointments import (
+    SessionChanged,
+    SiteChanged,
+    VisitAttended,
+    VisitBooked,
+    VisitCancelled,
+    VisitMissed,
+    WaitingChanged,
+)
 from shared.messages.gateway import OptOutChanged
 from shared.messages.model import CommandRefused, Event
 from shared.messages.outreach import MeetingChanged, NoticeSent, ReplyRecorded
@@ -69,6 +77,14 @@ class ProjectorService:
     @event(VisitAttended, together=True)
     def on_visit_attended(self, db: Session, messages: Sequence[VisitAttended]) -> list[None]:
         return _all(visits.keep_visit, db, messages)
+
+    @event(VisitMissed, together=True)
+    def on_visit_missed(self, db: Session, messages: Sequence[VisitMissed]) -> list[None]:
+        return _all(visits.keep_visit, db, messages)
+
+    @event(WaitingChanged, together=True)
+    def on_waiting_changed(self, db: Session, messages: Sequence[WaitingChanged]) -> list[None]:
+        return _all(visits.keep_waiting, db, messages)
 
     @event(MeetingChanged, together=True)
     def on_meeting_changed(self, db: Session, messages: Sequence[MeetingChanged]) -> list[None]:

@@ -69,7 +69,7 @@ def text_refusal(db: Session, contact: UUID, kind: str, refusal: CommandRefused)
 
 
 def _answer(db: Session, kind: str, refusal: CommandRefused) -> tuple[Template, Values, str]:
-    if kind not in {"book_visit", "reschedule_visit"}:
+    if kind not in {"book_visit", "reschedule_visit"} or refusal.reason == "transfer_consent_needed":
         return Template.HELP, {}, "Asia/Baghdad"
     offered = _next_session(db, refusal.values)
     return offered or (Template.NO_PLACES, {}, "Asia/Baghdad")

@@ -9,7 +9,7 @@ from portal.staff.entrance.guard import door
 from portal.staff.outreach import meetings, notices, replies
 from portal.staff.oversight import audit_trail, figures, message_way, operations, parked_messages, styleguide
 from portal.staff.reports import changing, entering, finding, links
-from portal.staff.samples import days, laboratory, registering
+from portal.staff.samples import arrivals, back_entry, custody, days, laboratory, paper, registering
 
 ENTRANCE = [
     door("/staff/log-in", login.ask_password),
@@ -41,7 +41,16 @@ SAMPLES = [
     door("/staff/days/sessions", days.open_session, "POST"),
     door("/staff/days/sessions/{session:uuid}", days.show_session),
     door("/staff/days/sessions/{session:uuid}/close", days.close_session, "POST"),
-    door("/staff/days/sessions/{session:uuid}/check-in", days.check_in, "POST"),
+    door("/staff/days/sessions/{session:uuid}/check-in", arrivals.check_in, "POST"),
+    door("/staff/days/sessions/{session:uuid}/walk-in", arrivals.receive_walk_in, "POST"),
+    door("/staff/days/sessions/{session:uuid}/list", paper.show_list),
+    door("/staff/days/sessions/{session:uuid}/labels.pdf", paper.print_labels),
+    door("/staff/days/sessions/{session:uuid}/consent/{language}", paper.show_consent_sheets),
+    door("/staff/days/sessions/{session:uuid}/enter", back_entry.show_form),
+    door("/staff/days/sessions/{session:uuid}/enter", back_entry.enter, "POST"),
+    door("/staff/days/sites/{site:uuid}/close", days.close_site, "POST"),
+    door("/staff/samples/custody", custody.show_form),
+    door("/staff/samples/custody", custody.record, "POST"),
     door("/staff/samples", registering.show_samples),
     door("/staff/samples", registering.register, "POST"),
     door("/staff/laboratory", laboratory.show_form),

@@ -32,6 +32,7 @@ from portal.tables.projected import (
     SecondContact,
     Site,
     Visit,
+    WaitingEntry,
 )
 from portal.tables.registry import PortalTable
 from portal.tables.staff import ApiKey, Institution, Staff, StaffSession
@@ -76,4 +77,5 @@ __all__ = [
     "StaffSession",
     "UnsentCode",
     "Visit",
+    "WaitingEntry",
 ]

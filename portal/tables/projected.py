@@ -105,6 +105,9 @@ class Site(PortalTable, table=True):
     version: int
     name: dict[str, str] = document("{}")
     directions: dict[str, str] = document("{}")
+    street: dict[str, str] = document("{}")
+    hours: dict[str, str] = document("{}")
+    desk_number: str | None = None
     country: str
     governorate: str | None = None
     time_zone: str
@@ -145,6 +148,27 @@ class Visit(PortalTable, table=True):
     starts_at: datetime = moment()
     places: int
     state: str
+
+
+class WaitingEntry(PortalTable, table=True):
+    """A family's place in the waiting line. An open offer holds its places until `offer_ends_at`."""
+
+    __table_args__ = (one_of("state", "waiting", "offered", "booked", "ended"),)
+
+    entry: UUID = Field(primary_key=True)
+    version: int
+    reference: str = Field(index=True)
+    contact: UUID
+    places: int
+    session: UUID | None = None
+    site: UUID | None = None
+    governorate: str | None = None
+    since: datetime = moment()
+    state: str
+    offer: UUID | None = None
+    offered_session: UUID | None = None
+    offer_ends_at: datetime | None = moment(nullable=True)
+    ended_because: str | None = None
 
 
 class Meeting(PortalTable, table=True):

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from services.appointments import metrics, places, reminders
+from services.appointments import metrics, offers, places, reminders
 from services.appointments.places import AlreadyBooked
 from services.appointments.tables import CollectionSession
 from services.appointments.visits import PLANNED, PlannedVisit, lock_coming, state_of, tell_family, tell_state
@@ -19,6 +19,7 @@ from shared.messages.appointments import (
     VisitAttended,
     VisitBooked,
     VisitCancelled,
+    VisitMissed,
     VisitState,
 )
 from shared.messages.gateway import Template
@@ -69,6 +70,7 @@ def reschedule_visit(db: Session, command: RescheduleVisit) -> PlannedVisit:
     _tell_booked(db, moved)
     reminders.take_back(db, [visit.id])
     reminders.plan(db, [moved])
+    offers.make(db, visit.session)
     return moved
 
 
@@ -82,15 +84,22 @@ def cancel_visit(db: Session, command: CancelVisit) -> None:
 
 
 def release(db: Session, visits: list[PlannedVisit], *, is_asked_by_family: bool = False) -> int:
-    """Cancel these locked, booked visits: places, reminders, and a text to each family. Returns how many."""
+    """Cancel these locked, booked visits, tell each family, and offer the places to those who wait; how many."""
+    for cancelled in cancel(db, visits):
+        text_class = "answer" if is_asked_by_family else "case"
+        tell_family(db, cancelled, Template.CANCELLED, text_class, not_after=cancelled.ends_at)
+    offers.make(db, *{visit.session for visit in visits})
+    return len(visits)
+
+
+def cancel(db: Session, visits: list[PlannedVisit]) -> list[PlannedVisit]:
+    """Cancel these locked, booked visits: their places are free, no reminder is due. The families are not told here."""
     places.give_back(db, visits)
     reminders.take_back(db, [v.id for v in visits])
-    for visit in visits:
-        cancelled = replace(visit, version=visit.version + 1, state="cancelled")
-        tell_state(db, cancelled, VisitCancelled)
-        text_class = "answer" if is_asked_by_family else "case"
-        tell_family(db, cancelled, Template.CANCELLED, text_class, not_after=visit.ends_at)
-    return len(visits)
+    cancelled = [replace(visit, version=visit.version + 1, state="cancelled") for visit in visits]
+    for visit in cancelled:
+        tell_state(db, visit, VisitCancelled)
+    return cancelled
 
 
 LIST = sa.text("""
@@ -116,7 +125,7 @@ def states(db: Session) -> Iterator[VisitState]:
         yield state_of(visit, TOLD_AS[visit.state])
 
 
-TOLD_AS = {"booked": VisitBooked, "cancelled": VisitCancelled, "attended": VisitAttended, "missed": VisitCancelled}
+TOLD_AS = {"booked": VisitBooked, "cancelled": VisitCancelled, "attended": VisitAttended, "missed": VisitMissed}
 
 
 def _tell_booked(db: Session, visit: PlannedVisit) -> None:

@@ -4,16 +4,45 @@ the one before it (SHA-256), so that a changed or missing link is found and name
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from services.appointments.tables import CustodyEvent
+from services.appointments.tables import CustodyEvent, Sample
 from shared.database import now
+from shared.messages.appointments import RecordCustody
+from shared.messaging.refusal import Refusal
 
 CustodyKind = Literal["collected", "handed_over", "received", "destroyed"]
+
+
+FOLLOWS: dict[str, frozenset[str]] = {
+    "handed_over": frozenset({"collected", "received"}),
+    "received": frozenset({"handed_over"}),
+    "destroyed": frozenset({"received"}),
+}
+"""Which link may follow which: nothing is received that was not handed over, and nothing is handed over twice."""
+CLOCKS_DIFFER = timedelta(hours=1)
+
+
+class UnknownBarcode(Refusal):
+    """No sample has this barcode."""
+
+    reason = "unknown_barcode"
+
+
+class ChainWouldBreak(Refusal):
+    """This cannot come after `last`, the newest link of the sample's chain."""
+
+    reason = "chain_would_break"
+
+
+class BeforeLastLink(Refusal):
+    """This is said to have happened before the newest link of the sample's chain, or in the future."""
+
+    reason = "before_last_link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +54,15 @@ class BrokenChain(Exception):
 
 
 def add_link(
-    db: Session, sample: UUID, kind: CustodyKind, *, site: UUID | None, happened_at: datetime, by: UUID
+    db: Session,
+    sample: UUID,
+    kind: CustodyKind,
+    *,
+    site: UUID | None,
+    happened_at: datetime,
+    by: UUID,
+    holder: str | None = None,
+    seal: str | None = None,
 ) -> CustodyEvent:
     """Add a link to a sample's chain. Two at once collide on the link's number, and one is tried again."""
     before = chain(db, sample)
@@ -34,6 +71,8 @@ def add_link(
         number=len(before) + 1,
         kind=kind,
         site=site,
+        holder=holder,
+        seal=seal,
         happened_at=happened_at,
         recorded_at=now(db),
         recorded_by=by,
@@ -43,6 +82,31 @@ def add_link(
     db.add(link)
     db.flush()
     return link
+
+
+def record(db: Session, command: RecordCustody) -> CustodyEvent:
+    """Add what happened with a sample to its chain.
+
+    Refuses with UnknownBarcode, ChainWouldBreak or BeforeLastLink.
+    """
+    sample = db.exec(select(Sample.id).where(Sample.barcode == command.barcode).with_for_update()).first()
+    if sample is None:
+        raise UnknownBarcode
+    last = chain(db, sample)[-1]
+    if last.kind not in FOLLOWS[command.step]:
+        raise ChainWouldBreak(last=last.kind)
+    if not last.happened_at <= command.happened_at <= now(db) + CLOCKS_DIFFER:
+        raise BeforeLastLink
+    return add_link(
+        db,
+        sample,
+        command.step,
+        site=command.site,
+        holder=command.holder,
+        seal=command.seal or None,
+        happened_at=command.happened_at,
+        by=command.by,
+    )
 
 
 def chain(db: Session, sample: UUID) -> list[CustodyEvent]:
@@ -61,8 +125,17 @@ def verify(db: Session, sample: UUID) -> int:
     return len(links)
 
 
+def is_whole(db: Session, sample: UUID) -> bool:
+    """Whether no link of a sample's chain is changed or missing."""
+    try:
+        return verify(db, sample) > 0
+    except BrokenChain:
+        return False
+
+
 def digest_of(link: CustodyEvent, before: str) -> str:
     """The digest of a link that follows the one with digest `before` (hex)."""
     said = [before, str(link.sample), link.number, link.kind, str(link.site), str(link.recorded_by)]
+    said += [told for told in (link.holder, link.seal) if told is not None]
     said += [at.astimezone(UTC).isoformat() for at in (link.happened_at, link.recorded_at)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()

@@ -1,8 +1,9 @@
-"""Families' files, as `reports` tells of them: when one is closed, its visits to come are cancelled."""
+"""Families' files, as `reports` tells of them: when one is closed, its visits to come are cancelled, and it
+waits no more."""
 
 from sqlmodel import Session, col
 
-from services.appointments import booking
+from services.appointments import booking, line, waiting
 from services.appointments.tables import CollectionSession, Visit
 from services.appointments.visits import lock_visits
 from shared.database import now
@@ -23,3 +24,5 @@ def follow_file(db: Session, message: ReportChanged) -> None:
     if is_open is False:
         to_come = (col(Visit.state) == "booked", col(CollectionSession.starts_at) > now(db))
         booking.release(db, lock_visits(db, col(Visit.reference) == message.reference, *to_come))
+        for entry in line.lock_of_file(db, message.reference):
+            waiting.end(db, entry, "file_closed")

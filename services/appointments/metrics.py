@@ -5,6 +5,7 @@ from prometheus_client import Counter
 from shared.figures import Figure
 
 bookings = Counter("sila_bookings_total", "Wishes for places at a session, by outcome.", ["outcome"])
+waiting = Counter("sila_waiting_total", "What becomes of families in the waiting line.", ["outcome"])
 
 FIGURES = (
     Figure(
@@ -17,6 +18,12 @@ FIGURES = (
         """,
     ),
     Figure("sila_visits", "Visits by state.", ("state",), "SELECT state, count(*) FROM visit GROUP BY state"),
+    Figure(
+        "sila_waiting",
+        "Families in the waiting line: those who wait, and those for whom places are held.",
+        ("state",),
+        "SELECT state, count(*) FROM waiting_entry WHERE state IN ('waiting', 'offered') GROUP BY state",
+    ),
     Figure(
         "sila_samples",
         "Reference samples registered, by kind of specimen.",

@@ -41,6 +41,12 @@ class AlreadyBooked(Refusal):
     reason = "already_booked"
 
 
+class TransferConsentNeeded(Refusal):
+    """The site is abroad: what is given there is sent to Iraq, and the family has not agreed to that yet."""
+
+    reason = "transfer_consent_needed"
+
+
 class FileClosed(Refusal):
     """The family's file is closed; a closed one holds no visit."""
 
@@ -52,12 +58,13 @@ class FileClosed(Refusal):
 TAKE = """
 WITH wish AS (
     SELECT * FROM unnest(%(visits)b::uuid[], %(references)b::text[], %(contacts)b::uuid[], %(sessions)b::uuid[],
-                         %(places)b::int[]) WITH ORDINALITY AS w (visit, reference, contact, session, places, number)
+                         %(places)b::int[], %(consents)s::bool[])
+        WITH ORDINALITY AS w (visit, reference, contact, session, places, consents, number)
 ),
 held AS MATERIALIZED (
-    SELECT s.id, s.free FROM collection_session s
+    SELECT s.id, s.free, site.country FROM collection_session s JOIN site ON site.id = s.site
     WHERE s.id = ANY(%(sessions)b::uuid[]) AND s.is_open AND s.free > 0 AND s.starts_at > %(now)s
-    ORDER BY s.id FOR UPDATE
+    ORDER BY s.id FOR UPDATE OF s
 ),
 possible AS (
     SELECT w.*, h.free, row_number() OVER (PARTITION BY w.session, w.reference ORDER BY w.number) AS of_file,
@@ -68,6 +75,7 @@ possible AS (
       AND NOT EXISTS (
           SELECT FROM visit v WHERE v.session = w.session AND v.reference = w.reference AND v.state = 'booked')
       AND NOT EXISTS (SELECT FROM file_state f WHERE f.reference = w.reference AND NOT f.is_open)
+      AND (w.consents OR h.country = 'IQ')
 ),
 in_line AS (
     SELECT p.*, sum(p.places) OVER (PARTITION BY p.session ORDER BY p.number) AS taken_with_it
@@ -81,8 +89,9 @@ taken AS (
     RETURNING s.id, s.version, s.site, s.starts_at, s.ends_at, s.capacity, s.free, s.is_open, s.is_women_only
 ),
 booked AS (
-    INSERT INTO visit (id, version, reference, contact, session, places, state, booked_at, changed_at)
-    SELECT g.visit, 1, g.reference, g.contact, g.session, g.places, 'booked', %(now)s, %(now)s
+    INSERT INTO visit
+        (id, version, reference, contact, session, places, state, consents_to_transfer, booked_at, changed_at)
+    SELECT g.visit, 1, g.reference, g.contact, g.session, g.places, 'booked', g.consents, %(now)s, %(now)s
     FROM granted g JOIN taken ON taken.id = g.session
 )
 SELECT g.number, taken.*, site.name AS site_name, site.time_zone
@@ -94,6 +103,8 @@ WITH taken AS (
     FROM site
     WHERE s.id = %(session)s AND site.id = s.site
       AND s.is_open AND s.free >= %(places)s AND s.starts_at > %(now)s
+      AND (site.country = 'IQ' OR %(consents)s OR EXISTS (
+          SELECT FROM visit v WHERE v.id = %(visit)s AND v.consents_to_transfer))
       AND NOT EXISTS (SELECT FROM visit v WHERE v.session = s.id AND v.reference = %(reference)s AND v.state = 'booked')
     RETURNING s.id, s.version, s.site, s.starts_at, s.ends_at, s.capacity, s.free, s.is_open, s.is_women_only,
               site.name AS site_name, site.time_zone
@@ -104,7 +115,8 @@ freed AS (
     RETURNING s.id, s.version, s.site, s.starts_at, s.ends_at, s.capacity, s.free, s.is_open, s.is_women_only
 ),
 moved AS (
-    UPDATE visit v SET session = taken.id, version = v.version + 1, changed_at = %(now)s
+    UPDATE visit v SET session = taken.id, version = v.version + 1, changed_at = %(now)s,
+        consents_to_transfer = v.consents_to_transfer OR %(consents)s
     FROM taken WHERE v.id = %(visit)s
 )
 SELECT *, 0 AS freed FROM taken
@@ -125,10 +137,10 @@ RETURNING s.id, s.version, s.site, s.starts_at, s.ends_at, s.capacity, s.free, s
 """
 WHY_NOT = """
 SELECT w.number, s.id, s.is_open AND s.starts_at > %(now)s AS takes_bookings, s.free >= w.places AS has_room,
-       own.id AS visit, coalesce(file.is_open, true) AS file_is_open,
+       own.id AS visit, coalesce(file.is_open, true) AS file_is_open, w.consents OR site.country = 'IQ' AS may_travel,
        next.id AS next_session, next.starts_at AS next_starts_at, next.site AS next_site
-FROM unnest(%(visits)s::uuid[], %(references)b::text[], %(sessions)b::uuid[], %(places)b::int[])
-     WITH ORDINALITY AS w (visit, reference, session, places, number)
+FROM unnest(%(visits)s::uuid[], %(references)b::text[], %(sessions)b::uuid[], %(places)b::int[], %(consents)s::bool[])
+     WITH ORDINALITY AS w (visit, reference, session, places, consents, number)
 LEFT JOIN collection_session s ON s.id = w.session
 LEFT JOIN site ON site.id = s.site
 LEFT JOIN LATERAL (
@@ -176,6 +188,7 @@ def move(db: Session, visit: PlannedVisit, command: RescheduleVisit) -> PlannedV
     Refuses as `take` does.
     """
     asked = {"visit": visit.id, "reference": visit.reference, "places": visit.places, "session": command.session}
+    asked["consents"] = command.consents_to_transfer
     db.connection().exec_driver_sql(IN_ONE_ORDER, {"sessions": [visit.session, command.session]})
     moved = db.connection().exec_driver_sql(MOVE, {**asked, "old_session": visit.session, "now": now(db)})
     rows = moved.mappings().all()
@@ -242,6 +255,7 @@ def _arrays(wishes: list[BookVisit]) -> dict[str, list[Any]]:
         "references": [w.reference for w in wishes],
         "sessions": [w.session for w in wishes],
         "places": [w.places for w in wishes],
+        "consents": [w.consents_to_transfer for w in wishes],
     }
 
 
@@ -261,6 +275,7 @@ def _why_not_moved(db: Session, visit: PlannedVisit, command: RescheduleVisit) -
         session=command.session,
         places=visit.places,
         contact=visit.contact,
+        consents_to_transfer=command.consents_to_transfer,
     )
     # Where room has come up meanwhile: the family is told it was full, and keeps the places it has.
     return _why_not(db, [wish], visits=[None])[0] or SessionFull(**dict.fromkeys(NEXT))
@@ -273,6 +288,8 @@ def _refusal(row: Any) -> Refusal | None:
         return AlreadyBooked(visit=row["visit"])
     if not row["file_is_open"]:
         return FileClosed()
+    if not row["may_travel"]:
+        return TransferConsentNeeded()
     if row["takes_bookings"] and row["has_room"]:
         return None
     kind = SessionFull if row["takes_bookings"] else SessionClosed

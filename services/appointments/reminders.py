@@ -1,8 +1,8 @@
 """Reminders of a visit: two days before at 10:00 and on the morning at 08:00, by the site's clock. These hours lie
-clear of the night, of Ramadan evenings and of Friday noon."""
+clear of the night with its curfews, of Ramadan evenings and of Friday noon; before a feast the first comes earlier."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from services.appointments.tables import Visit
 from services.appointments.visits import PlannedVisit, lock_visits, tell_family
 from shared.database import now
+from shared.days_to_avoid import is_feast
 from shared.messages.appointments import RemindVisit
 from shared.messages.gateway import Template
 from shared.messaging.outbox import Due, schedule_all, unschedule
@@ -22,9 +23,16 @@ SAME_MORNING = "same_morning"
 def times(starts_at: datetime, time_zone: str) -> dict[str, datetime]:
     """When a visit that starts then is to be recalled; the morning's only where it comes before the visit."""
     local = starts_at.astimezone(ZoneInfo(time_zone))
-    before = datetime.combine(local.date() - timedelta(days=2), time(10), local.tzinfo)
+    before = datetime.combine(_no_feast(local.date() - timedelta(days=2)), time(10), local.tzinfo)
     morning = datetime.combine(local.date(), time(8), local.tzinfo)
     return {TWO_DAYS_BEFORE: before} | ({SAME_MORNING: morning} if morning < local else {})
+
+
+def _no_feast(day: date) -> date:
+    """The day, or the last one before it that is no feast: nobody is called on Eid, and many travel."""
+    while is_feast(day):
+        day -= timedelta(days=1)
+    return day
 
 
 def plan(db: Session, visits: Sequence[PlannedVisit]) -> None:

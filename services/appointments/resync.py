@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlmodel import Session
 
-from services.appointments import booking, samples, sessions, sites
+from services.appointments import booking, line, samples, sessions, sites
 from shared.messages.model import Event
 
 
@@ -13,4 +13,5 @@ def states(db: Session) -> Iterator[Event]:
     yield from sites.states(db)
     yield from sessions.states(db)
     yield from booking.states(db)
+    yield from line.states(db)
     yield from samples.states(db)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
 
 from services.appointments import custody
+from services.appointments.sites import UnknownSite
 from services.appointments.tables import Donor, Sample, SampleFor, Site, Visit
 from services.appointments.visits import UnknownVisit
 from shared.database import now
@@ -34,12 +35,6 @@ class SampleExists(Refusal):
     reason = "sample_exists"
 
 
-class UnknownSite(Refusal):
-    """No such site."""
-
-    reason = "unknown_site"
-
-
 class TakenInFuture(Refusal):
     """The sample is said to have been taken at a time to come."""
 
@@ -52,7 +47,7 @@ def register_sample(db: Session, command: RegisterSample) -> Sample:
     A donor who is known keeps the name on record: one donor, one name, however many samples.
     Refuses with BarcodeTaken, SampleExists, UnknownSite, UnknownVisit or TakenInFuture.
     """
-    _refuse_if_impossible(db, command)
+    refuse_if_impossible(db, command)
     details = open_content(command.details, SampleDetails, str(command.sample))
     _keep_donor(db, command.donor, details)
     sample = _sample(db, command, details)
@@ -75,8 +70,28 @@ def sample_by_barcode(db: Session, barcode: str) -> dict[str, Any]:
         raise LookupError("no such sample")
     shown = sample.model_dump(mode="json", exclude={"sealed_people", "version", "entered_by"})
     links = [link.model_dump(mode="json", exclude={"sample", "digest"}) for link in custody.chain(db, sample.id)]
+    shown |= {"chain_is_whole": custody.is_whole(db, sample.id)}
     served = [{"reference": s.reference, "relation": s.relation} for s in _served(db, sample.id)]
     return {**shown, "serves": served, "custody": links}
+
+
+OF_SESSION = sa.text("""
+SELECT s.id AS sample, s.barcode, s.taken_at, s.entered_at, array_agg(f.reference ORDER BY f.reference) AS "references",
+       min(f.relation) AS relation
+FROM sample s JOIN visit v ON v.id = s.visit JOIN sample_for f ON f.sample = s.id
+WHERE v.session = :session GROUP BY s.id ORDER BY s.entered_at DESC, s.barcode
+""")
+
+
+def samples_of_session(db: Session, session: str) -> list[dict[str, Any]]:
+    """What was taken at a session, for staff, the newest entry first. No name."""
+    rows = db.connection().execute(OF_SESSION, {"session": UUID(session)}).mappings()
+    return [_shown(row) for row in rows]
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    times = {at: row[at].isoformat() for at in ("taken_at", "entered_at")}
+    return {**row, **times, "sample": str(row["sample"])}
 
 
 WITH_REFERENCES = sa.text("""
@@ -93,7 +108,8 @@ def states(db: Session) -> Iterator[SampleCollected]:
         yield SampleCollected.model_validate(dict(row))
 
 
-def _refuse_if_impossible(db: Session, command: RegisterSample) -> None:
+def refuse_if_impossible(db: Session, command: RegisterSample) -> None:
+    """Refuse what `register_sample` refuses, with nothing written."""
     if command.taken_at > now(db) + CLOCKS_DIFFER:
         raise TakenInFuture
     if not _exists(db, Site, command.site):

@@ -6,17 +6,39 @@ from typing import Any
 from nameko.extensions import DependencyProvider
 from sqlmodel import Session
 
-from services.appointments import attendance, booking, files, reminders, samples, sessions, sites
+from services.appointments import (
+    attendance,
+    booking,
+    closing,
+    custody,
+    entering,
+    files,
+    follow_up,
+    reminders,
+    samples,
+    sessions,
+    sites,
+    waiting,
+)
 from services.appointments.metrics import FIGURES
 from shared.database import engine_of
 from shared.figures import Figures
 from shared.messages.appointments import (
+    AnswerOffer,
     BookVisit,
     CancelVisit,
     CheckIn,
     CloseSession,
+    CloseSite,
+    EnterRow,
+    ExpireWaiting,
+    FollowUpSession,
+    JoinWaitingList,
+    LeaveWaitingList,
     OpenSession,
     OpenSite,
+    ReceiveWalkIn,
+    RecordCustody,
     RegisterSample,
     RemindVisit,
     RescheduleVisit,
@@ -53,13 +75,17 @@ class AppointmentsService:
     def on_open_site(self, db: Session, message: OpenSite) -> None:
         sites.open_site(db, message)
 
+    @command(CloseSite)
+    def on_close_site(self, db: Session, message: CloseSite) -> None:
+        closing.close_site(db, message)
+
     @command(OpenSession)
     def on_open_session(self, db: Session, message: OpenSession) -> None:
         sessions.open_session(db, message)
 
     @command(CloseSession)
     def on_close_session(self, db: Session, message: CloseSession) -> None:
-        sessions.close_session(db, message)
+        closing.close_session(db, message)
 
     @command(BookVisit, together=True)
     def on_book_visits(self, db: Session, messages: Sequence[BookVisit]) -> list[Refusal | None]:
@@ -73,9 +99,41 @@ class AppointmentsService:
     def on_cancel_visit(self, db: Session, message: CancelVisit) -> None:
         booking.cancel_visit(db, message)
 
+    @command(JoinWaitingList)
+    def on_join_waiting_list(self, db: Session, message: JoinWaitingList) -> None:
+        waiting.join(db, message)
+
+    @command(AnswerOffer)
+    def on_answer_offer(self, db: Session, message: AnswerOffer) -> None:
+        waiting.answer(db, message)
+
+    @command(LeaveWaitingList)
+    def on_leave_waiting_list(self, db: Session, message: LeaveWaitingList) -> None:
+        waiting.leave(db, message)
+
+    @command(ExpireWaiting)
+    def on_expire_waiting(self, db: Session, message: ExpireWaiting) -> None:
+        waiting.expire(db, message)
+
+    @command(FollowUpSession)
+    def on_follow_up_session(self, db: Session, message: FollowUpSession) -> None:
+        follow_up.follow_up(db, message)
+
     @command(CheckIn)
     def on_check_in(self, db: Session, message: CheckIn) -> None:
         attendance.check_in(db, message)
+
+    @command(ReceiveWalkIn)
+    def on_receive_walk_in(self, db: Session, message: ReceiveWalkIn) -> None:
+        attendance.receive_walk_in(db, message)
+
+    @command(EnterRow)
+    def on_enter_row(self, db: Session, message: EnterRow) -> None:
+        entering.enter_row(db, message)
+
+    @command(RecordCustody)
+    def on_record_custody(self, db: Session, message: RecordCustody) -> None:
+        custody.record(db, message)
 
     @command(RegisterSample)
     def on_register_sample(self, db: Session, message: RegisterSample) -> None:
@@ -100,14 +158,19 @@ class AppointmentsService:
         return sessions.sessions(db, site, since)
 
     @staff_read
-    def site_calendar(self, db: Session, site: str, day: str) -> list[dict[str, Any]]:
-        """A site's day."""
-        return sessions.site_calendar(db, site, day)
+    def site_calendar(self, db: Session, site: str, day: str, days: int = 1) -> list[dict[str, Any]]:
+        """A site's days."""
+        return sessions.site_calendar(db, site, day, days)
 
     @staff_read
     def visits_of_session(self, db: Session, session: str) -> list[dict[str, Any]]:
         """A session's list."""
         return booking.visits_of_session(db, session)
+
+    @staff_read
+    def samples_of_session(self, db: Session, session: str) -> list[dict[str, Any]]:
+        """What was taken at a session."""
+        return samples.samples_of_session(db, session)
 
     @staff_read
     def sample_by_barcode(self, db: Session, barcode: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Collection sessions: opened with so many places, closed with every booked family told."""
+"""Collection sessions: opened with so many places, which are offered first to those who wait."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -9,17 +9,11 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from services.appointments import booking, places
-from services.appointments.tables import CollectionSession, Site, Visit
-from services.appointments.visits import lock_visits
-from shared.messages.appointments import CloseSession, OpenSession, SessionChanged
+from services.appointments import follow_up, offers, places
+from services.appointments.sites import UnknownSite
+from services.appointments.tables import CollectionSession, Site
+from shared.messages.appointments import OpenSession, SessionChanged
 from shared.messaging.refusal import Refusal
-
-
-class UnknownSite(Refusal):
-    """No such site."""
-
-    reason = "unknown_site"
 
 
 class SessionExists(Refusal):
@@ -35,7 +29,7 @@ class EndsBeforeStart(Refusal):
 
 
 def open_session(db: Session, command: OpenSession) -> None:
-    """Offer a session's places.
+    """Open a session; its places are offered first to those who wait at its site or in its governorate.
 
     Refuses with EndsBeforeStart, UnknownSite or SessionExists.
     """
@@ -50,21 +44,8 @@ def open_session(db: Session, command: OpenSession) -> None:
     db.add(session)
     db.flush()
     places.tell_session(db, session.model_dump())
-
-
-def close_session(db: Session, command: CloseSession) -> int:
-    """Take no more bookings at a session, cancel those it has, and tell each family once. Returns how many.
-
-    Refuses with UnknownSession, or SessionClosed where it was closed before.
-    """
-    _refuse_unless_open(db, command.session)
-    booked = (col(Visit.session) == command.session, col(Visit.state) == "booked")
-    # Visits before their session, as everybody locks; then whoever booked until the session's row was locked.
-    visits = lock_visits(db, *booked)
-    shut = db.connection().execute(SHUT, {"session": command.session}).mappings().one()
-    visits += lock_visits(db, *booked, col(Visit.id).not_in([v.id for v in visits]))
-    places.tell_session(db, shut)
-    return booking.release(db, visits)
+    follow_up.plan(db, session)
+    offers.make(db, session.id)
 
 
 def sessions(db: Session, site: str | None, since: str) -> list[dict[str, Any]]:
@@ -76,9 +57,6 @@ def sessions(db: Session, site: str | None, since: str) -> list[dict[str, Any]]:
     return [session.model_dump(mode="json") for session in found]
 
 
-SHUT = sa.text("""
-UPDATE collection_session SET is_open = false, version = version + 1 WHERE id = :session AND is_open RETURNING *
-""")
 CALENDAR = sa.text("""
 SELECT s.id, s.starts_at, s.ends_at, s.capacity, s.free, s.is_open, s.is_women_only,
        count(v.id) FILTER (WHERE v.state = 'booked') AS booked,
@@ -89,8 +67,8 @@ GROUP BY s.id ORDER BY s.starts_at, s.id
 """)
 
 
-def site_calendar(db: Session, site: str, day: str) -> list[dict[str, Any]]:
-    """A site's sessions on a day (ISO 8601, by the site's own clock), each with its visits counted, for staff.
+def site_calendar(db: Session, site: str, day: str, days: int = 1) -> list[dict[str, Any]]:
+    """A site's sessions from a day on (ISO 8601, by the site's own clock), each with its visits counted, for staff.
 
     Raises LookupError where there is no such site.
     """
@@ -98,7 +76,7 @@ def site_calendar(db: Session, site: str, day: str) -> list[dict[str, Any]]:
     if zone is None:
         raise LookupError("no such site")
     begins = datetime.combine(date.fromisoformat(day), time(), ZoneInfo(zone))
-    window = {"site": UUID(site), "begins": begins, "ends": begins + timedelta(days=1)}
+    window = {"site": UUID(site), "begins": begins, "ends": begins + timedelta(days=min(days, 31))}
     return [_jsonable(row) for row in db.connection().execute(CALENDAR, window).mappings()]
 
 
@@ -106,14 +84,6 @@ def states(db: Session) -> Iterator[SessionChanged]:
     """Every session as it is now."""
     for session in db.exec(select(CollectionSession).execution_options(populate_existing=True, yield_per=1000)):
         yield places.session_told(session.model_dump())
-
-
-def _refuse_unless_open(db: Session, session: UUID) -> None:
-    is_open = db.exec(select(CollectionSession.is_open).where(CollectionSession.id == session)).first()
-    if is_open is None:
-        raise places.UnknownSession(session=session)
-    if not is_open:
-        raise places.SessionClosed(session=session)
 
 
 def _exists(db: Session, table: type[Site] | type[CollectionSession], key: UUID) -> bool:

@@ -12,6 +12,12 @@ from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
 
 
+class UnknownSite(Refusal):
+    """No such site, or it is open no more."""
+
+    reason = "unknown_site"
+
+
 class UnknownTimeZone(Refusal):
     """The site's time zone is none that the time zone database knows."""
 
@@ -32,6 +38,11 @@ def open_site(db: Session, command: OpenSite) -> SiteChanged:
     site.is_open = True
     db.add(site)
     db.flush()
+    return tell_site(db, site)
+
+
+def tell_site(db: Session, site: Site) -> SiteChanged:
+    """Let others hear a site's state."""
     told = _told(site)
     publish(db, told)
     return told

@@ -39,6 +39,9 @@ class Site(AppointmentsTable, table=True):
     version: int
     name: LocalText = Field(sa_type=JSONB)
     directions: LocalText = Field(sa_type=JSONB)
+    street: LocalText = Field(default_factory=LocalText, sa_type=JSONB, sa_column_kwargs={"server_default": "{}"})
+    hours: LocalText = Field(default_factory=LocalText, sa_type=JSONB, sa_column_kwargs={"server_default": "{}"})
+    desk_number: str | None = None
     country: str
     governorate: str | None
     time_zone: str
@@ -94,32 +97,56 @@ class Visit(AppointmentsTable, table=True):
     places: int
     state: str = "booked"
     people: int | None = None
+    consents_to_transfer: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     booked_at: datetime = _when()
     changed_at: datetime = _when()
 
 
 class WaitingEntry(AppointmentsTable, table=True):
-    """A family that waits for places, at one site or anywhere in a governorate."""
+    """A family that waits for places: on one day, at one site, or anywhere in a governorate. An offer that is open
+    holds so many places at its session, which are not free meanwhile."""
 
     __table_args__ = (
         _one_of("state", "waiting", "offered", "booked", "ended"),
         sa.CheckConstraint("places BETWEEN 1 AND 12", name="places_sensible"),
-        sa.CheckConstraint("(state = 'offered') = (offer_ends_at IS NOT NULL)", name="an_offer_ends"),
+        sa.CheckConstraint(
+            "(state = 'offered') = (offer_ends_at IS NOT NULL)"
+            " AND (state = 'offered') = (offer IS NOT NULL AND offered_session IS NOT NULL)",
+            name="an_offer_ends",
+        ),
+        sa.CheckConstraint("(state = 'ended') = (ended_because IS NOT NULL)", name="an_end_has_a_reason"),
         sa.CheckConstraint("site IS NOT NULL OR governorate IS NOT NULL", name="waits_somewhere"),
+        sa.CheckConstraint("session IS NULL OR site IS NOT NULL", name="a_day_is_at_a_site"),
         sa.Index("waiting_entry_line", "site", "since", postgresql_where=sa.text("state = 'waiting'")),
+        sa.Index("waiting_once", "reference", unique=True, postgresql_where=sa.text("state IN ('waiting', 'offered')")),
+        sa.Index("waiting_entry_offers", "offered_session", postgresql_where=sa.text("state = 'offered'")),
     )
 
     id: UUID = Field(primary_key=True)
     version: int
     reference: str
     contact: UUID
+    session: UUID | None = Field(default=None, foreign_key="collection_session.id")
     site: UUID | None = Field(foreign_key="site.id")
     governorate: str | None
     places: int
+    takes_women_only: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    consents_to_transfer: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     since: datetime = _when()
     state: str = "waiting"
+    offer: UUID | None = None
     offered_session: UUID | None = Field(foreign_key="collection_session.id")
     offer_ends_at: datetime | None = _when(default=None, nullable=True)
+    unanswered: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    ended_because: str | None = None
+
+
+class PastOffer(AppointmentsTable, table=True):
+    """A session that an entry was offered, once: what was not taken is not offered to the same family again."""
+
+    entry: UUID = Field(primary_key=True, foreign_key="waiting_entry.id")
+    session: UUID = Field(primary_key=True, foreign_key="collection_session.id")
+    made_at: datetime = _when()
 
 
 class FileState(AppointmentsTable, table=True):
@@ -188,6 +215,8 @@ class CustodyEvent(AppointmentsTable, table=True):
     number: int = Field(primary_key=True)
     kind: str
     site: UUID | None = Field(foreign_key="site.id")
+    holder: str | None = None
+    seal: str | None = None
     happened_at: datetime = _when()
     recorded_at: datetime = _when()
     recorded_by: UUID

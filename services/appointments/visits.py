@@ -11,10 +11,12 @@ from sqlmodel import Session, col
 from services.appointments.tables import CollectionSession, Site, Visit
 from shared.database import now
 from shared.messages.appointments import VisitBooked, VisitState
-from shared.messages.gateway import Send, Template
+from shared.messages.gateway import Send, Template, Values
 from shared.messages.model import Lane, LocalText
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
+
+TellingClass = Literal["answer", "reminder", "case"]
 
 
 class UnknownVisit(Refusal):
@@ -64,15 +66,15 @@ def lock_visits(db: Session, *conditions: sa.ColumnElement[bool]) -> list[Planne
     return [PlannedVisit.of(row) for row in db.connection().execute(asked).mappings()]
 
 
-def lock_booked(db: Session, visit: UUID) -> PlannedVisit:
-    """A booked visit, locked.
+def lock_expected(db: Session, visit: UUID, states: frozenset[str] = frozenset({"booked", "missed"})) -> PlannedVisit:
+    """A visit in one of these states, locked.
 
     Refuses with UnknownVisit or NotBooked.
     """
     found = lock_visits(db, col(Visit.id) == visit)
     if not found:
         raise UnknownVisit(visit=visit)
-    if found[0].state != "booked":
+    if found[0].state not in states:
         raise NotBooked(visit=visit, state=found[0].state)
     return found[0]
 
@@ -82,7 +84,7 @@ def lock_coming(db: Session, visit: UUID) -> PlannedVisit:
 
     Refuses with UnknownVisit, NotBooked or VisitPast.
     """
-    found = lock_booked(db, visit)
+    found = lock_expected(db, visit, frozenset({"booked"}))
     if found.ends_at <= now(db):
         raise VisitPast(visit=visit)
     return found
@@ -112,20 +114,36 @@ def tell_family(
     db: Session,
     visit: PlannedVisit,
     template: Template,
-    text_class: Literal["answer", "reminder", "case"],
+    text_class: TellingClass,
     not_after: datetime,
 ) -> None:
     """Text a visit's family. One text a template, version of the visit and day: asked twice, it is the same text."""
-    text = Send(
-        text=uuid5(visit.id, f"{template}:{visit.version}:{now(db):%Y-%m-%d}"),
-        contact=visit.contact,
+    said = uuid5(visit.id, f"{template}:{visit.version}:{now(db):%Y-%m-%d}")
+    values: Values = {"ref": visit.reference, "starts_at": visit.starts_at, "place": visit.site_name}
+    text_contact(db, said, visit.contact, template, values, text_class, not_after, visit.time_zone)
+
+
+def text_contact(
+    db: Session,
+    text: UUID,
+    contact: UUID,
+    template: Template,
+    values: Values,
+    text_class: TellingClass,
+    not_after: datetime,
+    time_zone: str,
+) -> None:
+    """Have the gateway text a family member, once for each id `text`."""
+    told = Send(
+        text=text,
+        contact=contact,
         template=template,
-        values={"ref": visit.reference, "starts_at": visit.starts_at, "place": visit.site_name},
+        values=values,
         text_class=text_class,
         not_after=not_after,
-        time_zone=visit.time_zone,
+        time_zone=time_zone,
     )
-    publish(db, text, lane=Lane.URGENT if text_class == "answer" else Lane.NORMAL)
+    publish(db, told, lane=Lane.URGENT if text_class == "answer" else Lane.NORMAL)
 
 
 PLANNED = (

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from shared.messages.model import (
     Command,
@@ -28,6 +28,9 @@ class OpenSite(Command, owner="appointments", key="site"):
     site: UUID
     name: LocalText
     directions: LocalText = Field(default_factory=LocalText)
+    street: LocalText = Field(default_factory=LocalText)
+    hours: LocalText = Field(default_factory=LocalText)
+    desk_number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")] | None = None
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "IQ"
     governorate: Governorate | None = None
     time_zone: str = "Asia/Baghdad"
@@ -51,9 +54,18 @@ class OpenSession(Command, owner="appointments", key="session"):
 
 
 class CloseSession(Command, owner="appointments", key="session"):
-    """No visit can be booked any more; those booked are cancelled, and each family is told."""
+    """A session does not take place. Who booked is moved to `replacement` where it has room; every other family is
+    offered a held place elsewhere, or waits at the head of the line. Each is told once."""
 
     session: UUID
+    replacement: UUID | None = None
+    by: StaffId
+
+
+class CloseSite(Command, owner="appointments", key="site"):
+    """A site is open no more: each of its sessions to come closes, as `CloseSession` says."""
+
+    site: UUID
     by: StaffId
 
 
@@ -65,6 +77,8 @@ class BookVisit(Command, owner="appointments", key="visit"):
     session: UUID
     places: Places
     contact: ContactId
+    consents_to_transfer: bool = False
+    """Needed for a site abroad: what is given there is sent to Iraq."""
 
 
 class RescheduleVisit(Command, owner="appointments", key="visit"):
@@ -72,6 +86,7 @@ class RescheduleVisit(Command, owner="appointments", key="visit"):
 
     visit: UUID
     session: UUID
+    consents_to_transfer: bool = False
 
 
 class CancelVisit(Command, owner="appointments", key="visit"):
@@ -81,11 +96,65 @@ class CancelVisit(Command, owner="appointments", key="visit"):
     by: StaffId | None = None
 
 
+class JoinWaitingList(Command, owner="appointments", key="entry"):
+    """A family wants to be offered what becomes free: on one day, at one site, or anywhere in a governorate."""
+
+    entry: UUID
+    reference: CaseReference
+    contact: ContactId
+    places: Places
+    session: UUID | None = None
+    site: UUID | None = None
+    governorate: Governorate | None = None
+    takes_women_only: bool = False
+    consents_to_transfer: bool = False
+
+    @model_validator(mode="after")
+    def _waits_for_one_thing(self) -> "JoinWaitingList":
+        if sum(each is not None for each in (self.session, self.site, self.governorate)) != 1:
+            raise ValueError("one waits for a session, at a site or in a governorate")
+        return self
+
+
+class AnswerOffer(Command, owner="appointments", key="entry"):
+    """A family that waits takes the places held for it, or leaves them to the next."""
+
+    entry: UUID
+    offer: UUID
+    accepts: bool
+
+
+class LeaveWaitingList(Command, owner="appointments", key="entry"):
+    """A family waits no more."""
+
+    entry: UUID
+
+
+class ExpireWaiting(Command, owner="appointments", key="entry"):
+    """An offer's time is over, or, without one, the day that an entry waits for has begun (told to itself)."""
+
+    is_internal = True
+
+    entry: UUID
+    offer: UUID | None = None
+
+
 class CheckIn(Command, owner="appointments", key="visit"):
     """The family is here."""
 
     visit: UUID
     people: int = Field(ge=0, le=12)
+    by: StaffId
+
+
+class ReceiveWalkIn(Command, owner="appointments", key="visit"):
+    """A family came without a booking: it is received, whether or not a place was left."""
+
+    visit: UUID
+    reference: CaseReference
+    contact: ContactId
+    session: UUID
+    people: Places
     by: StaffId
 
 
@@ -118,6 +187,35 @@ class RegisterSample(Command, owner="appointments", key="sample"):
     by: StaffId
 
 
+class EnterRow(Command, owner="appointments", key="sample"):
+    """A row of a day's paper list: who came, booked or not, and the sample under the pair of labels of its card and its
+    consent sheet. When it was taken is told apart from when it is entered."""
+
+    sample: UUID
+    donor: UUID
+    session: UUID
+    reference: CaseReference
+    contact: ContactId
+    barcode: Barcode
+    sheet_barcode: Barcode
+    specimen: Literal["blood_card", "buccal_swab"] = "blood_card"
+    taken_at: AwareDatetime
+    details: SealedContent  # a SampleDetails about the sample's id
+    by: StaffId
+
+
+class RecordCustody(Command, owner="appointments", key="barcode"):
+    """A sample goes from hand to hand: it is handed over, received or destroyed."""
+
+    barcode: Barcode
+    step: Literal["handed_over", "received", "destroyed"]
+    holder: Literal["site", "courier", "laboratory", "store"]
+    seal: Annotated[str, Field(max_length=40)] = ""
+    site: UUID | None = None
+    happened_at: AwareDatetime
+    by: StaffId
+
+
 class SiteChanged(Event, owner="appointments", key="site", lanes=(Lane.NORMAL, Lane.BULK)):
     """A site's state, newest version wins."""
 
@@ -125,6 +223,9 @@ class SiteChanged(Event, owner="appointments", key="site", lanes=(Lane.NORMAL, L
     version: int = Field(ge=1)
     name: LocalText
     directions: LocalText
+    street: LocalText = Field(default_factory=LocalText)
+    hours: LocalText = Field(default_factory=LocalText)
+    desk_number: str | None = None
     country: str
     governorate: Governorate | None
     time_zone: str
@@ -175,6 +276,38 @@ class VisitAttended(VisitState, owner="appointments", key="visit", lanes=(Lane.N
     """A family came."""
 
 
+class VisitMissed(VisitState, owner="appointments", key="visit", lanes=(Lane.NORMAL, Lane.BULK)):
+    """A family did not come; it may book again whenever it wishes."""
+
+
+class WaitingChanged(Event, owner="appointments", key="entry", lanes=(Lane.NORMAL, Lane.BULK)):
+    """A place in the waiting line, newest version wins. An open offer holds its places until `offer_ends_at`."""
+
+    entry: UUID
+    version: int = Field(ge=1)
+    reference: CaseReference
+    contact: ContactId
+    places: Places
+    session: UUID | None
+    site: UUID | None
+    governorate: Governorate | None
+    since: AwareDatetime
+    state: Literal["waiting", "offered", "booked", "ended"]
+    offer: UUID | None = None
+    offered_session: UUID | None = None
+    offer_ends_at: AwareDatetime | None = None
+    ended_because: Literal["left", "declined", "unanswered", "day_began", "session_closed", "file_closed"] | None = None
+
+
+class FollowUpSession(Command, owner="appointments", key="session"):
+    """A session's day is over: who did not come is told how to book again (told by the service to itself)."""
+
+    is_internal = True
+
+    session: UUID
+    tries: int = Field(default=0, ge=0)
+
+
 class RemindVisit(Command, owner="appointments", key="visit"):
     """A visit's reminder is due (told by the service to itself)."""
 
@@ -203,6 +336,9 @@ class SampleCollected(Event, owner="appointments", key="sample", lanes=(Lane.NOR
 
 
 MESSAGES: tuple[type[Message], ...] = (
-    OpenSite, OpenSession, CloseSession, BookVisit, RescheduleVisit, CancelVisit, CheckIn, RegisterSample, RemindVisit,
-    SiteChanged, SessionChanged, VisitBooked, VisitCancelled, VisitAttended, PlaceFreed, SampleCollected,
+    OpenSite, CloseSite, OpenSession, CloseSession, BookVisit, RescheduleVisit, CancelVisit, JoinWaitingList,
+    AnswerOffer, LeaveWaitingList, ExpireWaiting, CheckIn, ReceiveWalkIn, RegisterSample, EnterRow,
+    RecordCustody, RemindVisit, FollowUpSession,
+    SiteChanged, SessionChanged, VisitBooked, VisitCancelled, VisitAttended, VisitMissed, WaitingChanged, PlaceFreed,
+    SampleCollected,
 )  # fmt: skip

@@ -23,6 +23,12 @@ class Template(StrEnum):
     APPOINTMENT = "appointment"  # {ref} {starts_at} {place}
     REMINDER = "reminder"
     CANCELLED = "cancelled"
+    VISIT_MOVED = "visit_moved"  # {ref} {starts_at} {place}: its session does not take place; it is booked at another
+    CLOSED_OFFER = "closed_offer"  # {starts_at} {place} {until}: the visit cannot be; this is held in its place
+    CLOSED_WAITING = "closed_waiting"  # {ref} {starts_at}: the visit cannot be; the family is first in the line
+    MISSED = "missed"  # {ref}: the family did not come, and may book again
+    ON_WAITING_LIST = "on_waiting_list"  # {ref}
+    PLACE_OFFERED = "place_offered"  # {starts_at} {place} {until}: held until then, to be answered by YES or NO
     SESSION_FULL = "session_full"  # {starts_at} {place}: of the next session with room
     NO_PLACES = "no_places"
     OFFER_SESSIONS = "offer_sessions"  # {options}: numbered, to be answered with a number
@@ -49,7 +55,7 @@ TextClass = Literal["answer", "code", "reminder", "case", "notice"]
 CarriedAs = Literal["sms", "call"]
 Values = dict[str, str | int | AwareDatetime | LocalText]
 """What a template's fields are filled with. `starts_at` becomes `{date}` and `{time}` in the contact's language, a
-LocalText the contact's own language; `{phone}` is always the call desk's number."""
+LocalText the contact's own language; `until` a short day and time; `{phone}` is always the call desk's number."""
 
 
 class Send(Command, owner="gateway", key="to_key", lanes=(Lane.URGENT, Lane.NORMAL)):

@@ -39,6 +39,8 @@ LISTENS: dict[str, tuple[type[Message], ...]] = {
         appointments.VisitBooked,
         appointments.VisitCancelled,
         appointments.VisitAttended,
+        appointments.VisitMissed,
+        appointments.WaitingChanged,
         outreach.MeetingChanged,
         outreach.NoticeSent,
         outreach.ReplyRecorded,

@@ -97,6 +97,8 @@ SIMPLE: dict[Template, Wording] = {
     Template.APPOINTMENT: Wording(("visit-booked",)),
     Template.REMINDER: Wording(("reminder",)),
     Template.CANCELLED: Wording(("visit-cancelled",), ("please-call",)),
+    Template.VISIT_MOVED: Wording(("visit-booked",)),
+    Template.CLOSED_WAITING: Wording(("visit-cancelled",), ("please-call",)),
     Template.SESSION_FULL: Wording(("day-full",), ("please-call",)),
     Template.NO_PLACES: Wording(("no-places",)),
     Template.VISIT: Wording(("next-visit",)),

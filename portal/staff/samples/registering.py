@@ -69,7 +69,7 @@ async def register(request: Request) -> Response:
 
 async def _find(request: Request, fields: Fields) -> Response:
     barcode = fields.barcode("find")
-    sample = await _by_barcode(request, barcode) if barcode else None
+    sample = await by_barcode(request, barcode) if barcode else None
     if sample is None:
         fields.wrong("find", "No sample has this barcode.")
         return await _page(request, 422, errors=fields.errors)
@@ -77,7 +77,8 @@ async def _find(request: Request, fields: Fields) -> Response:
     return await _page(request, sample=sample)
 
 
-async def _by_barcode(request: Request, barcode: str) -> dict[str, Any] | None:
+async def by_barcode(request: Request, barcode: str) -> dict[str, Any] | None:
+    """A sample with its custody, by its barcode."""
     try:
         return await read(request, "appointments", "sample_by_barcode", barcode=barcode)
     except HTTPException:
@@ -125,7 +126,7 @@ async def _donor(request: Request, fields: Fields) -> UUID:
     earlier = fields.barcode("earlier_barcode", is_required=False)
     if not earlier:
         return uuid4()
-    sample = await _by_barcode(request, earlier)
+    sample = await by_barcode(request, earlier)
     if sample is None:
         fields.wrong("earlier_barcode", "No sample has this barcode.")
         return uuid4()
@@ -133,5 +134,5 @@ async def _donor(request: Request, fields: Fields) -> UUID:
 
 
 async def _is_seen(request: Request, asked: Asked) -> bool:
-    sample = await _by_barcode(request, str(asked.values.get("barcode", "")))
+    sample = await by_barcode(request, str(asked.values.get("barcode", "")))
     return sample is not None and sample["id"] == asked.values.get("sample")

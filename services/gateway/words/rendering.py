@@ -51,6 +51,8 @@ def _filled(name: str, value: Any, language: Language, time_zone: str) -> dict[s
     match name:
         case "starts_at":
             return _date_and_time(value, language, time_zone)
+        case "until":
+            return {"until": _short(value, time_zone)}
         case "ref":
             return {"ref": _reference(value)}
         case "status":
@@ -88,6 +90,15 @@ def _date_and_time(value: object, language: Language, time_zone: str) -> dict[st
         raise CannotRender("starts_at") from None
     date, time = local_date_and_time(at, language, time_zone)
     return {"date": date, "time": time}
+
+
+def _short(value: object, time_zone: str) -> str:
+    """`25/11 20:00`"""
+    try:
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        raise CannotRender("until") from None
+    return f"{at.astimezone(ZoneInfo(time_zone)):%d/%m %H:%M}"
 
 
 @lru_cache(maxsize=4096)

@@ -8,11 +8,9 @@ from sqlmodel import Session
 
 from services.appointments.booking import book_visit, cancel_visit, reschedule_visit, visits_of_session
 from services.appointments.places import AlreadyBooked, FileClosed, SessionClosed, SessionFull, UnknownSession
-from services.appointments.sessions import close_session
 from services.appointments.visits import NotBooked, UnknownVisit, VisitPast
 from shared.messages.appointments import (
     CancelVisit,
-    CloseSession,
     PlaceFreed,
     RescheduleVisit,
     SessionChanged,
@@ -273,26 +271,6 @@ def test_moving_to_the_same_session_is_refused(db: Session) -> None:
 
     with pytest.raises(AlreadyBooked):
         reschedule_visit(db, RescheduleVisit(visit=visit.id, session=session))
-
-
-def test_closing_a_session_tells_each_family_once(db: Session) -> None:
-    session = a_session(db, free=20)
-    visits = [a_visit(db, session, places=2) for _ in range(7)]
-    cancel_visit(db, CancelVisit(visit=visits.pop().id))
-
-    close_session(db, CloseSession(session=session, by=STAFF))
-
-    cancelled = [
-        text.contact for text in told(db, Send) if text.template == Template.CANCELLED and text.text_class == "case"
-    ]
-    assert sorted(cancelled) == sorted(v.contact for v in visits)
-    last = told(db, SessionChanged)[-1]
-    assert (last.is_open, last.free) == (False, 20)
-    assert all(reminders_due(db, v.id) == [] for v in visits)
-    with pytest.raises(SessionClosed):
-        book_visit(db, a_wish(session))
-    with pytest.raises(SessionClosed):
-        close_session(db, CloseSession(session=session, by=STAFF))
 
 
 def test_a_file_that_closes_lets_go_of_visits_to_come_and_keeps_the_others(db: Session) -> None:

@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from services.appointments.booking import book_visit, cancel_visit, reschedule_visit
+from services.appointments.closing import close_session
 from services.appointments.places import SessionFull
-from services.appointments.sessions import close_session
 from services.appointments.tables import CollectionSession
 from shared.database import open_session
 from shared.messages.appointments import BookVisit, CancelVisit, CloseSession, RescheduleVisit

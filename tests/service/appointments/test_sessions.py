@@ -8,15 +8,8 @@ from sqlmodel import Session
 
 from services.appointments.attendance import check_in
 from services.appointments.booking import visits_of_session
-from services.appointments.sessions import (
-    EndsBeforeStart,
-    SessionExists,
-    UnknownSite,
-    open_session,
-    sessions,
-    site_calendar,
-)
-from services.appointments.sites import UnknownTimeZone, open_site, sites
+from services.appointments.sessions import EndsBeforeStart, SessionExists, open_session, sessions, site_calendar
+from services.appointments.sites import UnknownSite, UnknownTimeZone, open_site, sites
 from services.appointments.visits import NotBooked
 from shared.messages.appointments import CheckIn, OpenSession, OpenSite, SessionChanged, SiteChanged, VisitAttended
 from tests.service.appointments.builders import NOON, STAFF, a_session, a_site, a_visit, free_places, told

@@ -52,6 +52,7 @@ def as_a_family(album: Album, people: People, languages: Iterable[str]) -> None:
         _ask_for_a_code(album, stranger, lang)
         album.walk("a family", family, f"/{lang}/status", f"/{lang}/")
         _book(album, family, lang)
+        _wait(album, family, lang)
         _report(album, stranger, lang, people.new_phone())
         album.take("a stranger", stranger.go(f"/{lang}/there-is-no-such-page"))
         album.take("somebody with a paper", stranger.go(f"/verify/SILA-0000?lang={lang}"))
@@ -85,6 +86,15 @@ def _book(album: Album, family: Visitor, lang: str) -> None:
     album.take(
         "a family", family.post(form.action, form.filled({"session": form.fields["session"].offered[0], "places": "2"}))
     )
+
+
+def _wait(album: Album, family: Visitor, lang: str) -> None:
+    """On the waiting list, and off it again."""
+    family.go(f"/{lang}/samples/wait")
+    form = form_to(family, "samples/wait")
+    here = next(each for each in form.fields["where"].offered if each.startswith("IQ-"))
+    album.take("a family", family.post(form.action, form.filled({"where": here, "places": "1"})))
+    album.take("a family", family.send("/leave"))
 
 
 def _cancel(album: Album, family: Visitor, lang: str) -> None:

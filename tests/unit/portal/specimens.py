@@ -1,6 +1,7 @@
 """Every family page with values as a route would hand them over, to be rendered in every language."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -23,8 +24,11 @@ from portal.family.views import (
     StatusView,
     Step,
     VisitView,
+    WaitingLine,
+    WaitingView,
 )
 from portal.family.words import NEEDS, STATUSES
+from portal.visits import Wanted
 
 REFERENCE = "381904527616"
 
@@ -37,6 +41,7 @@ SITE = SiteView(
     has_women_staff=True,
     is_step_free=True,
 )
+ABROAD = SiteView(name="شتوتغارت", country="DE", zone="Europe/Berlin", hours="9–15", latitude=48.78, longitude=9.18)
 VISIT = VisitView(UUID(int=7), SITE, datetime(2026, 12, 6, 6, 30, tzinfo=UTC), places=2)
 MEETING = MeetingView(
     key="k7f3q2",
@@ -79,6 +84,17 @@ def a_report(status: str = "samples_needed", **changes: Any) -> StatusView:
     return StatusView(REFERENCE, status, steps, **shown)
 
 
+WAITING = WaitingView(UUID(int=8), "waiting", 2, SITE, day=datetime(2026, 12, 6, 6, 0, tzinfo=UTC))
+OFFERED = WaitingView(
+    UUID(int=9),
+    "offered",
+    2,
+    SITE,
+    offer=UUID(int=10),
+    offered=an_offer(),
+    until=datetime(2026, 12, 2, 12, 0, tzinfo=UTC),
+)
+LINES = (WaitingLine(UUID(int=8), "waiting"), WaitingLine(UUID(int=9), "offered", OFFERED.until))
 CONCERNS = (
     ConcernView("question", "متى اللقاء القادم؟", date(2026, 11, 19)),
     ConcernView("correction", "<اسم> الأم زينب", date(2026, 11, 2), "صححناه، شكراً لكم.", date(2026, 11, 3)),
@@ -88,6 +104,7 @@ MORE = MoreView(("mother", "half_sister"), ("دائرة المفقودين", "IC
 FULL_REPORT = a_report(
     needs=("samples", "mother", "photo"),
     visits=(VISIT,),
+    waiting=LINES,
     meetings=(MEETING,),
     concerns=CONCERNS,
     more=MORE,
@@ -102,8 +119,20 @@ Context = Mapping[str, Any]
 def family_pages(lang: str) -> dict[str, tuple[str, Context]]:
     """Each page by a name: its template and what it is given."""
     token: Context = {"csrf_token": "b0a8c5f9e2d14a77", "request_id": str(UUID(int=99))}
-    booking: Context = {"visit": None, "next_offer": None, "places": "2", **token}
-    signed_out: Context = {"offers": (), "governorate": "", "errors": {}, "chosen": "", "places": "2", **token}
+    none: Context = {"visit": None, "next_offer": None, "session": None, "moving": None}
+    booking: Context = {**none, "places": "2", **token}
+    signed_out: Context = {
+        "offers": (),
+        "more": (SITE,),
+        "wanted": Wanted(),
+        "errors": {},
+        "chosen": "",
+        "places": "2",
+        **token,
+    }
+    wait: Context = {"sites": {"site:7": SITE.name}, "areas": ["IQ-NI"], "where": "", "places": "", "women": False}
+    line: Context = {"is_over": False, **token}
+    stuttgart: Context = {"offer": replace(an_offer(), site=ABROAD), "places": 1, **token}
     offers = tuple(an_offer(n, free=free, is_women_only=n == 3) for n, free in enumerate((0, 1, 2, 5, 30), start=1))
     received: Context = {
         "reference": REFERENCE,
@@ -137,14 +166,33 @@ def family_pages(lang: str) -> dict[str, tuple[str, Context]]:
         **_own_pages(token),
         "samples": ("samples", {**signed_out, "offers": offers, "is_signed_in": True}),
         "samples-signed-out": ("samples", {**signed_out, "offers": offers, "is_signed_in": False}),
-        "samples-none": ("samples", {**signed_out, "governorate": "IQ-BA", "is_signed_in": False}),
+        "samples-none": ("samples", {**signed_out, "wanted": Wanted(near="IQ-BA"), "is_signed_in": False}),
+        "samples-abroad": ("samples", {**signed_out, "offers": (stuttgart["offer"],), "is_signed_in": True}),
+        "transfer": ("transfer", {"errors": {}, **stuttgart}),
+        "transfer-wrong": ("transfer", {"errors": {"transfer": "transfer"}, **stuttgart}),
         "booked": ("booking", {**booking, "outcome": "booked", "visit": VISIT}),
-        "full": ("booking", {**booking, "outcome": "full", "next_offer": an_offer()}),
-        "waiting": ("booking", {**booking, "outcome": "waiting"}),
+        "full": ("booking", {**booking, "outcome": "full", "next_offer": an_offer(), "session": UUID(int=1)}),
+        "moved": ("booking", {**booking, "outcome": "moved", "visit": VISIT}),
+        "not-moved": ("booking", {**booking, "outcome": "full", "visit": VISIT, "moving": VISIT.id}),
         "closed": ("booking", {**booking, "outcome": "closed"}),
         "already": ("booking", {**booking, "outcome": "already", "visit": VISIT}),
         "cancelled": ("booking", {**booking, "outcome": "cancelled"}),
         "visit": ("visit", {"visit": VISIT, **token}),
+        "visit-missed": ("visit", {"visit": replace(VISIT, state="missed"), **token}),
+        "move": ("move", {**signed_out, "visit": VISIT, "offers": offers, "wanted": Wanted("IQ-NI")}),
+        "move-wrong": ("move", {**signed_out, "visit": VISIT, "errors": {"session": "choose"}}),
+        "directions": ("directions", {"visit": VISIT, "code": "<svg></svg>"}),
+        "directions-abroad": ("directions", {"visit": replace(VISIT, site=ABROAD), "code": "<svg></svg>"}),
+        "consent-sheets": ("consent_sheets", {"numbers": range(1, 3), "is_abroad": True}),
+        "wait": ("wait", {**wait, "errors": {}, **token}),
+        "wait-wrong": ("wait", {**wait, "errors": {"where": "choose", "places": "places"}, **token}),
+        "waiting": ("waiting", {"waiting": WAITING, **line}),
+        "waiting-offered": ("waiting", {"waiting": OFFERED, **line}),
+        "waiting-over": (
+            "waiting",
+            {"waiting": replace(WAITING, state="ended", ended_because="unanswered"), **line, "is_over": True},
+        ),
+        "session-over": ("session_over", {}),
         "meetings": ("meetings", {"meetings": (MEETING,)}),
         "meetings-none": ("meetings", {"meetings": ()}),
         "meeting": ("meeting", {"meeting": MEETING, "can_reply": True, **token}),

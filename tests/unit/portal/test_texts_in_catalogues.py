@@ -69,11 +69,16 @@ def test_every_word_of_a_page_comes_from_a_catalogue(marked: Pages, name: str):
     assert "⟦" in " ".join(page.text)
 
 
+PARTS = ("macros.html", "parts.html", "report/fields.html", "report/step.html")
+"""Templates of which pages are made, and that are no page themselves."""
+
+
 def test_the_specimens_show_every_template_of_the_families():
     shown = {template for template, _ in family_pages("ar").values()}
-    written = {f"family/{path.name}" for path in (portal.pages.STYLESHEET.parent.parent / "templates/family").iterdir()}
+    templates = portal.pages.STYLESHEET.parent.parent / "templates"
+    written = {path.relative_to(templates).as_posix() for path in (templates / "family").rglob("*.html")}
 
-    assert {each for each in written if not each.endswith(("macros.html", "parts.html"))} - shown == set()
+    assert {each for each in written if not each.endswith(PARTS)} - shown == set()
 
 
 def modules() -> Iterator[Path]:

@@ -13,6 +13,7 @@ PATTERNS = {
     r"^[a-z_]{2,30}$": "delivered",
     r"^[a-z_]{2,40}$": "session_full",
     r"^[A-Z]{2}$": "IQ",
+    r"^\+[1-9][0-9]{6,14}$": "+9647700000000",
     r"^[A-Z]{2}-[A-Z0-9]{1,3}$": "IQ-NI",
 }
 FORMATS = {
@@ -28,8 +29,15 @@ def example_of(model: type[Message]) -> dict[str, Any]:
     return {n: _value(n, s, schema.get("$defs", {})) for n, s in schema["properties"].items()} | _special(model)
 
 
+SPECIAL: dict[str, dict[str, Any]] = {
+    "Send": {"phone": None, "language": None},
+    "JoinWaitingList": {"site": None, "governorate": None},
+}
+"""Fields of which only some may be filled."""
+
+
 def _special(model: type[Message]) -> dict[str, Any]:
-    return {"phone": None, "language": None} if model.__name__ == "Send" else {}
+    return SPECIAL.get(model.__name__, {})
 
 
 def _value(name: str, schema: dict[str, Any], defs: dict[str, Any]) -> Any:

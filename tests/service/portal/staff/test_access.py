@@ -58,7 +58,12 @@ def steps() -> Iterator[tuple[str, str, str]]:
 def filled(path: str) -> str:
     path = re.sub(r"\{\w+:uuid\}", str(uuid4()), path)
     path = re.sub(r"\{\w+:int\}", "7", path)
-    return path.replace("{part}", "reports").replace("{permit}", "1.AAAA").replace("{step}", "approve")
+    return (
+        path.replace("{language}", "ar")
+        .replace("{part}", "reports")
+        .replace("{permit}", "1.AAAA")
+        .replace("{step}", "approve")
+    )
 
 
 def take(person: Person, method: str, path: str) -> Page:

@@ -39,4 +39,10 @@ def test_reminders_come_in_daylight_and_before_the_visit(starts_at: datetime, zo
     found = times(starts_at, zone)
 
     assert all(at < starts_at and at.astimezone(ZoneInfo(zone)).hour in (8, 10) for at in found.values())
-    assert starts_at - found[TWO_DAYS_BEFORE] < timedelta(days=3)
+    assert starts_at - found[TWO_DAYS_BEFORE] < timedelta(days=10)  # two, and before the longest feast
+
+
+def test_before_a_feast_the_first_reminder_comes_earlier() -> None:
+    after_eid = datetime(2026, 3, 24, 6, tzinfo=UTC)  # two days before, families still feast
+
+    assert times(after_eid, "Asia/Baghdad")[TWO_DAYS_BEFORE] == datetime(2026, 3, 18, 7, tzinfo=UTC)

@@ -1,0 +1,82 @@
+"""Many families at once, by web and by text, for too few places: each place has one family, nobody is left alone."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from portal.app import create_app
+from portal.sessions import digest_of
+from shared.database import utc_now
+from shared.messages.gateway import Template
+from shared.settings import Settings
+from tests.service.portal.courier import Courier
+from tests.service.portal.families import Families, Family, eventually
+from tests.service.portal.phone.conftest import BASE, TOKEN, Carrier
+from tests.service.portal.test_visits import book, open_day
+
+SESSIONS, PLACES_EACH, BY_WEB, BY_TEXT = 5, 4, 30, 20
+SIGNED_IN = """
+INSERT INTO family_session (token_digest, reference, by, created_at, seen_at, expires_at, notice)
+VALUES (:token, :reference, 'code', now(), now(), :until, '')
+"""
+
+
+@pytest.fixture
+def crowded(config: Settings) -> Settings:
+    """A portal whose limits are out of the way."""
+    more = {"twilio_auth_token": SecretStr(TOKEN), "base_url": BASE, "limits": "raised"}
+    return config.model_copy(update=more)
+
+
+def test_as_many_are_booked_as_there_are_places_by_web_and_text_at_once(
+    crowded: Settings, families: Families, courier: Courier, part_database
+) -> None:
+    days = [open_day(part_database, capacity=PLACES_EACH, days=7 + n) for n in range(SESSIONS)]
+    assert eventually(lambda: len(families.run("SELECT 1 FROM collection_session")) == SESSIONS)
+    at_web = [families.one(phone=f"+9647701234{n:03}") for n in range(BY_WEB)]
+    at_phone = [families.one(phone=f"+9647709876{n:03}") for n in range(BY_TEXT)]
+    with TestClient(create_app(crowded), base_url=BASE) as one:
+        pages = [(browser := signed_in(one, families, f), browser.get("/en/samples").text) for f in at_web]
+        carrier = Carrier(one)
+        for family in at_phone:
+            carrier.text("BOOK", family.phone)
+            carrier.text("1", family.phone)
+
+        def ask(n: int) -> str:
+            if n < BY_WEB:
+                return book(pages[n][0], days[n % SESSIONS], 1, pages[n][1]).text
+            return carrier.text("1", at_phone[n - BY_WEB].phone).text
+
+        with ThreadPoolExecutor(10) as crowd:
+            answers = list(crowd.map(ask, sorted(range(BY_WEB + BY_TEXT), key=lambda n: n * 7 % 50)))
+        assert eventually(lambda: not families.run("SELECT 1 FROM outcome WHERE state = 'asked'"))
+
+    booked = families.run("SELECT reference, session, places FROM visit WHERE state = 'booked'")
+    assert len({row.reference for row in booked}) == len(booked), "nobody twice"
+    assert max(taken_of(booked, day) for day in days) <= PLACES_EACH
+    free = {row.session: row.free for row in families.run("SELECT session, free FROM collection_session")}
+    assert all(free[day] + taken_of(booked, day) == PLACES_EACH for day in days)
+    full = [answer for answer in answers if "There are not enough places" in answer]
+    assert all("Go on the waiting list" in answer for answer in full)
+    by_web = {family.reference for family in at_web}
+    assert len(full) + sum(row.reference in by_web for row in booked) == BY_WEB, "each page said what became of it"
+    told = {t.contact for t in courier.texts if t.template in (Template.SESSION_FULL, Template.NO_PLACES)}
+    refused_by_text = {f.contact for f in at_phone if f.reference not in {row.reference for row in booked}}
+    assert refused_by_text <= told, "who asked by text is told by text"
+
+
+def signed_in(one: TestClient, families: Families, family: Family) -> TestClient:
+    """A browser with the family's session."""
+    until = utc_now() + timedelta(minutes=30)
+    families.run(SIGNED_IN, token=digest_of(family.reference), reference=family.reference, until=until)
+    browser = TestClient(one.app, base_url=BASE, cookies={"sila_family": family.reference})
+    browser.portal = one.portal
+    return browser
+
+
+def taken_of(booked, session: UUID) -> int:
+    return sum(row.places for row in booked if row.session == session)
