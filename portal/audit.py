@@ -1,20 +1,24 @@
 """The audit trail: appended in the transaction of the look or change, chained moments later by one writer, and proved
 whole by whoever holds the key. A chained insert in the request would cost five reads."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 import psycopg
-from sqlmodel import Session
 
 from portal.database import Cursor, conninfo
 from shared.database import utc_now
 from shared.sealing import Purpose, keys
 from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
 
 Door = Literal["family", "staff", "api", "system"]
 

@@ -1,20 +1,23 @@
-"""A part's database: its engine, and the session that a rule is handed, with its clock."""
+"""A part's database: its engine, and the session that a rule is handed, with its clock.
+
+SQLAlchemy comes in with the first engine: the portal reads and writes without it, and starts in half the time.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
-
-import psycopg
-import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session as AnySession
-from sqlalchemy.pool import QueuePool
-from sqlmodel import Session
+from typing import TYPE_CHECKING, Any
 
 from shared.parts import Part
 from shared.settings import Settings
+
+if TYPE_CHECKING:
+    import psycopg
+    import sqlalchemy as sa
+    from sqlalchemy.orm import Session as AnySession
+    from sqlmodel import Session
 
 Clock = Callable[[], datetime]
 
@@ -31,6 +34,9 @@ def now(db: Session) -> datetime:
 
 def engine_of(part: Part, settings: Settings, *, connections: int | None = None) -> sa.Engine:
     """An engine on a part's database; opens nothing yet."""
+    import sqlalchemy as sa
+    from sqlalchemy.pool import QueuePool
+
     return sa.create_engine(
         settings.database_of(part),
         poolclass=QueuePool,
@@ -46,20 +52,11 @@ def engine_of(part: Part, settings: Settings, *, connections: int | None = None)
     )
 
 
-class UnitOfWork(Session):
-    """A session whose published messages are written to the outbox at its commit."""
-
-
 def open_session(engine: sa.Engine, clock: Clock = utc_now) -> Session:
     """A session whose published messages are written to the outbox at its commit."""
+    from shared.messaging.unit_of_work import UnitOfWork
+
     return UnitOfWork(engine, expire_on_commit=False, info={"clock": clock})
-
-
-@event.listens_for(UnitOfWork, "before_commit")
-def _write_outbox(db: UnitOfWork) -> None:
-    from shared.messaging.outbox import write_and_commit
-
-    write_and_commit(db)
 
 
 @contextmanager
@@ -69,6 +66,9 @@ def one_round_trip(db: AnySession) -> Generator[psycopg.Connection[Any]]:
     Their results may be read after the block. A transaction's beginning travels with its first statement, and its
     end can travel with its last: for a single message that is two of five round trips. Raises SQLAlchemy's errors.
     """
+    import psycopg
+    from sqlalchemy.exc import DBAPIError
+
     connection = db.connection()
     driver: Any = connection.connection.driver_connection
     try:

@@ -1,19 +1,22 @@
 """Schemas: each part's alembic history, applied by `sila migrate` alone; a part that is behind refuses to start.
 
-Every part checks its schema at start, and alembic would be a tenth of what it imports for that: so only what changes
-a schema imports it.
+Every part checks its schema at start, and alembic and SQLAlchemy would be much of what it imports for that: so only
+what changes a schema imports them.
 """
+
+from __future__ import annotations
 
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Any
 
 from shared.parts import Part
 from shared.settings import Settings
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 ROOT = Path(__file__).parents[1]
 _REVISION = re.compile(r"""^(down_)?revision\b[^=\n]*= ["'](\w+)["']""", re.MULTILINE)
@@ -39,6 +42,8 @@ def run_migrations(metadata: sa.MetaData) -> None:
 
 def create_database(settings: Settings, part: Part) -> bool:
     """Make a part's database where it is missing. Returns whether it was."""
+    import sqlalchemy as sa
+
     name = settings.database_prefix + part
     engine = sa.create_engine(f"{settings.database_url.rstrip('/')}/postgres", isolation_level="AUTOCOMMIT")
     try:
@@ -74,13 +79,17 @@ def autogenerate(settings: Settings, part: Part, message: str, revision: str) ->
 
 def check_schema(settings: Settings, part: Part) -> None:
     """Raise SchemaBehind unless a part's database is at the head of its history."""
-    engine = sa.create_engine(settings.database_of(part), poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        exists = connection.scalar(sa.text("SELECT to_regclass('alembic_version')"))
-        current = connection.scalar(sa.text("SELECT version_num FROM alembic_version")) if exists else None
+    import psycopg
+
+    url = settings.database_of(part).replace("postgresql+psycopg://", "postgresql://", 1)
+    with psycopg.connect(url, connect_timeout=10) as connection:
+        found = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone()
+        exists = found is not None and found[0]
+        current = connection.execute("SELECT version_num FROM alembic_version").fetchone() if exists else None
     head = head_of(part)
-    if current != head:
-        raise SchemaBehind(f"the database of {part} is at {current}, this version needs {head}: run `sila migrate`")
+    if current != (head,):
+        at = current[0] if current else None
+        raise SchemaBehind(f"the database of {part} is at {at}, this version needs {head}: run `sila migrate`")
 
 
 def head_of(part: Part) -> str:
@@ -96,6 +105,7 @@ def head_of(part: Part) -> str:
 
 @contextmanager
 def _connected(settings: Settings, part: Part) -> Generator[tuple[sa.Connection, Any]]:
+    import sqlalchemy as sa
     from alembic.config import Config
 
     config = Config()

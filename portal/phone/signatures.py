@@ -3,7 +3,6 @@
 import hmac
 
 from prometheus_client import Counter
-from starlette.datastructures import MultiDict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from twilio.request_validator import RequestValidator
@@ -13,6 +12,18 @@ from shared.settings import Settings
 
 refused = Counter("sila_webhook_refusals_total", "Webhook requests with a wrong or missing signature.", ["webhook"])
 LARGEST_BYTES = 64 * 1024
+
+
+class Parameters(dict[str, list[str]]):
+    """A form's fields as the carrier's validator reads them."""
+
+    def __init__(self, form: Form) -> None:
+        for name, value in form.fields:
+            self.setdefault(name, []).append(value)
+
+    def getall(self, name: str) -> list[str]:
+        """Every value of a field."""
+        return self[name]
 
 
 async def signed_form(request: Request) -> Form:
@@ -30,7 +41,7 @@ def _is_the_carriers(signature: str, url: str, form: Form, settings: Settings) -
     token = settings.twilio_auth_token.get_secret_value()
     if not token or not signature.isascii():
         return False
-    validator, fields = RequestValidator(token), MultiDict(form.fields)
+    validator, fields = RequestValidator(token), Parameters(form)
     # `validate` computes it for the URL with and without a port; the one as it was given out is mostly the one.
     as_given = validator.compute_signature(url, fields)
     return hmac.compare_digest(as_given, signature) or validator.validate(url, fields, signature)

@@ -1,16 +1,19 @@
 """Whether every part consumes, and what waits in its queues: asked of the broker itself, which knows who reads what."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import pika
-from pika.exceptions import AMQPError, ChannelClosedByBroker
+from typing import TYPE_CHECKING
 
 from shared.messages.model import Lane
 from shared.messages.subscriptions import LISTENS, Queue, all_queues
 from shared.messaging.topology import presence_queue
 from shared.parts import Part
 from shared.settings import Settings
+
+if TYPE_CHECKING:
+    import pika
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,9 @@ class BrokerState:
 
 def broker_state(settings: Settings) -> BrokerState:
     """What the broker says of every queue. Blocks for about a tenth of a second."""
+    import pika
+    from pika.exceptions import AMQPError
+
     try:
         connection = pika.BlockingConnection(_parameters(settings))
     except (AMQPError, OSError):
@@ -58,6 +64,8 @@ def broker_state(settings: Settings) -> BrokerState:
 
 
 def _parameters(settings: Settings) -> pika.URLParameters:
+    import pika
+
     parameters = pika.URLParameters(settings.amqp_url)
     parameters.socket_timeout = parameters.stack_timeout = parameters.blocked_connection_timeout = 2
     return parameters
@@ -70,6 +78,8 @@ def _state_of(connection: pika.BlockingConnection, queue: Queue) -> QueueState:
 
 def _look(connection: pika.BlockingConnection, queue: str) -> tuple[int, int]:
     """A queue's depth and readers; nothing of either where there is no such queue."""
+    from pika.exceptions import ChannelClosedByBroker
+
     channel = connection.channel()
     try:
         found = channel.queue_declare(queue, passive=True).method

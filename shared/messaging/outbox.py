@@ -1,19 +1,22 @@
 """Step 1 of a message's way: it is written to the outbox in the transaction whose change it tells."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple, Protocol, cast
 from uuid import UUID
-
-from sqlalchemy.orm import Session as AnySession
-from sqlmodel import Session
 
 from shared.database import now, one_round_trip
 from shared.messages.model import Envelope, Lane, Message, exchange_of, routing_key_of
 from shared.messages.subscriptions import has_listener
 from shared.messaging.stories import new_message_id
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session as AnySession
+    from sqlmodel import Session
 
 # One statement writes all rows and wakes the relay, but only where it sleeps: a notification in every
 # transaction nearly halves the writers' speed (design §2).

@@ -1,24 +1,27 @@
 """Staff reads that are not projected: nameko RPC with everything sealed. No family path uses it.
 
-nameko is imported at once, not at the first read: eventlet, first imported in a thread, keeps its process from ending.
+nameko is half of what the portal would import, so it comes in where a read is offered or, at the portal, once it is up:
+never in a worker thread, since eventlet, first imported in one, keeps its process from ending.
 """
+
+from __future__ import annotations
 
 import json
 import queue
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
 from anyio import to_thread
-from nameko.exceptions import RpcTimeout
-from nameko.rpc import rpc
-from nameko.standalone.rpc import ClusterRpcProxy
 
 from shared.database import engine_of, open_session
 from shared.messages.subscriptions import PART_OF
 from shared.sealing import Purpose, keys
 from shared.settings import Settings, settings
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 
 class StaffReadUnavailable(Exception):
@@ -30,6 +33,7 @@ def staff_read(method: Callable[..., Any]) -> Callable[..., Any]:
 
     The method runs in a transaction that can only read. LookupError is told to the caller as such.
     """
+    from nameko.rpc import rpc
 
     @wraps(method)
     def answer(self: Any, sealed: str) -> str:
@@ -69,8 +73,14 @@ class StaffReads:
         for _ in range(size):
             self._free.put(None)
 
+    @staticmethod
+    def prepare() -> None:
+        """Import what a read needs, in the thread of the event loop. Takes a quarter of a second, the first time."""
+        import_module("nameko.standalone.rpc")
+
     async def call(self, service: str, method: str, **arguments: Any) -> Any:
         """A service's answer. Raises StaffReadUnavailable, or LookupError where it found nothing."""
+        self.prepare()
         return await to_thread.run_sync(self._call, service, method, arguments)
 
     def _call(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
@@ -101,6 +111,8 @@ class StaffReads:
 
 class _Proxy:
     def __init__(self, config: dict[str, Any], timeout_s: float) -> None:
+        from nameko.standalone.rpc import ClusterRpcProxy
+
         self._cluster = ClusterRpcProxy(config, timeout=timeout_s)
         self._proxy = self._cluster.start()
 
@@ -108,6 +120,8 @@ class _Proxy:
         return getattr(getattr(self._proxy, service), method)(sealed)
 
     def close(self) -> None:
+        from nameko.exceptions import RpcTimeout
+
         try:
             self._cluster.stop()
         except (RpcTimeout, OSError, RuntimeError):

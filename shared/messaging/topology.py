@@ -1,11 +1,15 @@
 """Exchanges, queues and bindings, declared from the message models by `sila migrate`."""
 
-import pika
-from pika.adapters.blocking_connection import BlockingChannel
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from shared.messages.model import COMMANDS_EXCHANGE
 from shared.messages.subscriptions import Queue, all_queues
 from shared.parts import Part
+
+if TYPE_CHECKING:
+    from pika.adapters.blocking_connection import BlockingChannel
 
 
 def queue_arguments() -> dict[str, object]:
@@ -20,6 +24,8 @@ def presence_queue(part: Part) -> str:
 
 def declare(amqp_url: str) -> int:
     """Declare everything; what is there already stays as it is. Returns the number of queues."""
+    import pika
+
     connection = pika.BlockingConnection(pika.URLParameters(amqp_url))
     try:
         channel = connection.channel()

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -34,8 +35,9 @@ SELECT lpad(n::text, 12, '0'), 1, gen_random_uuid(), CASE mod(n, 10) WHEN 0 THEN
     'mgd', 0, true FROM generate_series(1, %s) AS n
 """
 NOTICE = """
-INSERT INTO notice (id, version, meeting, template, audience, institution, state, drafted_by, drafted_at, approved_by)
-VALUES (%s, 1, %s, 'townhall', %s::jsonb, 'mgd', 'approved', gen_random_uuid(), now(), gen_random_uuid())
+INSERT INTO notice (id, version, meeting, template, audience, institution, state, drafted_by, drafted_at, approved_by,
+    is_automatic, asked, sent)
+VALUES (%s, 1, %s, 'townhall', %s::jsonb, 'mgd', 'approved', gen_random_uuid(), now(), gen_random_uuid(), false, 0, 0)
 """
 MEETING = """
 INSERT INTO meeting (id, version, title, place, governorate, starts_at, time_zone, is_public, is_cancelled, institution,
@@ -105,7 +107,7 @@ def measure(ground: Ground) -> list[Figure]:
         Figure(
             "P2c/growth", "Each recipient's cost when there are ten times as many", "µs",
             Goal(to_limit=1.3, less_is_better=True), each, f"Limit: with {FEW:,} recipients.",
-            {"ours": [(FEW, min(each["limit"])), (MANY, min(each["ours"]))]},
+            {"ours": [(FEW, median(each["limit"])), (MANY, median(each["ours"]))]},
         ),
     ]  # fmt: skip
 
