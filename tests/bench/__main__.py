@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(SCENARIOS), help="scenarios, such as P4,P6 or P4/outbox_drain")
     chosen = [name for wanted in parser.parse_args().only.split(",") for name in _modules(wanted)]
     figures: list[Figure] = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # told to stop, it takes its servers with it
     with prepared() as ground:
         for name in chosen:
             measure: Callable[[Ground], list[Figure]] = import_module(f"tests.bench.{name}").measure
