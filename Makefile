@@ -6,7 +6,7 @@ export UV_PYTHON := .venv/bin/python
 export UV_LINK_MODE := copy
 XDIST ?= 2
 
-.PHONY: help setup run test check-pages test-fast bench chaos lint format lock clean
+.PHONY: help setup run prompts test check-pages test-fast bench chaos lint format lock clean
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -32,6 +32,10 @@ setup: .venv/.setup ## the environment .venv/ from the lock, hashes checked
 
 run: .venv/.setup ## set up and start everything; Ctrl-C stops it
 	@exec $(BIN)/python -m infra.local
+
+prompts: .venv/.setup ## placeholder recordings of what callers hear, by espeak-ng
+	@$(BIN)/python -m infra.local install --voice
+	@$(BIN)/sila prompts make
 
 test: .venv/.dev ## set up and run all tests
 	@$(BIN)/python -m infra.local install --browser

@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import documents, i18n, keeping, keys, linkage, messages, people, running, schema, ways
+from infra.cli import documents, i18n, keeping, keys, linkage, messages, people, prompts, running, schema, ways
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 running.add_to(app)
@@ -14,4 +14,5 @@ keeping.add_to(app)
 people.add_to(app)
 app.add_typer(linkage.app, name="link")
 app.add_typer(i18n.app, name="i18n")
+app.add_typer(prompts.app, name="prompts")
 documents.add_to(app)

@@ -9,6 +9,8 @@ from pathlib import Path
 from infra.local.problems import StartError
 from shared.parts import Process
 
+MISSED_CALL_NUMBER = "+15005550009"
+"""The simulated carrier's second number, which takes no calls."""
 DEFAULT_PORT = 8000
 DEFAULT_SIMULATOR_PORT = 8010
 DEFAULT_METRICS_PORT = 9460
@@ -63,6 +65,7 @@ class Carrier:
             "TWILIO_API_BASE_URL": f"http://127.0.0.1:{port}",
             # A person who tries Sila out waits seconds for what takes a family a day, and texts cost nothing.
             "SILA_CONTACT_ROUND_S": "5",
+            "SILA_MISSED_CALL_NUMBER": MISSED_CALL_NUMBER,
             "SILA_CARRIER_SEGMENTS_PER_S": "100",
             "SILA_QUIET_HOURS": "false",
         }
@@ -78,6 +81,7 @@ def defaults(doors: Doors, folder: Path) -> dict[str, str]:
     return {
         "SILA_BASE_URL": f"http://127.0.0.1:{doors.portal}",
         "SILA_KEYS": str(folder / "keys.json"),
+        "SILA_VOICE": str(folder / "voice"),
         "SILA_PORT": str(doors.portal),
         "SILA_METRICS_PORT": str(doors.metrics),
         # Its own arenas for each thread cost glibc's malloc memory that is never used again.

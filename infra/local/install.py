@@ -1,4 +1,5 @@
-"""What a machine needs besides Python: the broker's package, and for the tests a browser, Java and promtool.
+"""What a machine needs besides Python: the broker's package; for the tests a browser, Java and promtool; for placeholder
+recordings espeak-ng.
 
 Says what it is about to install before it does; `SILA_INSTALL=no` forbids it.
 """
@@ -42,6 +43,13 @@ BROWSER = Need(
     debian="chromium",
     brew="",
     way_out="or run `.venv/bin/playwright install chromium`",
+)
+SPEAKER = Need(
+    what="espeak-ng",
+    is_there=lambda: shutil.which("espeak-ng") is not None,
+    debian="espeak-ng",
+    brew="espeak-ng",
+    way_out="or do without: the carrier's own voices then read the prompts",
 )
 PROMTOOL = Need(
     what="promtool",

@@ -31,6 +31,7 @@ def serve(
     pace: Annotated[float, typer.Option(help="Stretches all delays; 0: everything at once.")] = 1.0,
     callbacks: Annotated[bool, typer.Option(help="Tell of statuses.")] = True,
     handles_opt_out: Annotated[bool, typer.Option(help="Obey STOP at the carrier already.")] = False,
+    missed_call_number: Annotated[str, typer.Option(envvar="SILA_MISSED_CALL_NUMBER")] = "",
     lines: Annotated[int, typer.Option(min=1, max=64, help="Webhooks called at a time.")] = 8,
 ) -> None:
     """Play the carrier for one account, with a page of phones. Never in production."""
@@ -50,6 +51,7 @@ def serve(
         callbacks=callbacks,
         handles_opt_out=handles_opt_out,
         lines=lines,
+        missed_call_number=missed_call_number,
     )
     _run(options)
 

@@ -25,6 +25,8 @@ class Options:
     callbacks: bool = True
     handles_opt_out: bool = False
     lines: int = 8
+    missed_call_number: str = ""
+    """A second number of the account, for calls that are to be turned away and rung back."""
 
     @property
     def text_webhook(self) -> str:

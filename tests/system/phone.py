@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
+from portal.phone.voice.wording import texts_of
 from tests.system.waiting import eventually
 
 ARABIC = re.compile(r"[\u0600-\u06ff]")
@@ -20,6 +22,7 @@ class Call:
     heard: str
     is_over: bool
     awaits_keys: bool
+    direction: str = "inbound"
 
     def press(self, digits: str) -> "Call":
         """Press keys; the call goes on until keys are asked for again, or it is over."""
@@ -28,8 +31,17 @@ class Call:
 
 
 def _call(carrier: str, view: dict[str, Any]) -> Call:
-    said = "\n".join(str(entry["text"]) for entry in view["transcript"] if entry.get("text"))
-    return Call(carrier, view["sid"], said, view["status"] == "completed", bool(view["awaits_digits"]))
+    said = "\n".join(filter(None, map(_words, view["transcript"])))
+    is_over = view["status"] in {"completed", "busy", "no-answer", "failed", "canceled"}
+    return Call(carrier, view["sid"], said, is_over, bool(view["awaits_digits"]), view["direction"])
+
+
+def _words(entry: dict[str, Any]) -> str:
+    """What was said; of a recording, the words that it is of."""
+    if entry["event"] == "play":
+        _, lang, prompt = urlsplit(entry["url"]).path.strip("/").split("/")
+        return texts_of(lang)[prompt.removesuffix(".wav")]
+    return str(entry.get("text", ""))
 
 
 class Phone:
@@ -69,9 +81,21 @@ class Phone:
 
         return eventually(look, limit_s, "a one-time code to arrive") or ""
 
-    def call(self) -> Call:
-        """Call the service."""
-        answer = httpx.post(f"{self._carrier}/simulator/phones/{self.number}/calls", timeout=30)
+    def call(self, *, missed: bool = False) -> Call:
+        """Call the service, or its number for missed calls."""
+        to = f"{self._carrier}/simulator/phones/{self.number}/calls"
+        answer = httpx.post(to, json={"missed": missed}, timeout=30)
+        return _call(self._carrier, answer.raise_for_status().json())
+
+    def pick_up(self, limit_s: float = 15, by: str = "human") -> Call:
+        """Answer the phone as soon as it rings."""
+
+        def ringing() -> str | None:
+            shown = httpx.get(f"{self._carrier}/simulator/phones/{self.number}", timeout=30).raise_for_status().json()
+            return next((c["sid"] for c in shown["calls"] if c["status"] == "ringing"), None)
+
+        sid = eventually(ringing, limit_s, "the phone to ring")
+        answer = httpx.post(f"{self._carrier}/simulator/calls/{sid}/answer", json={"answered_by": by}, timeout=30)
         return _call(self._carrier, answer.raise_for_status().json())
 
 

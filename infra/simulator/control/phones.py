@@ -18,6 +18,11 @@ class _Writing(Wish):
     body: str = Field(max_length=1600)
 
 
+class _Calling(Wish):
+    missed: bool = False
+    """Whether it is the number for missed calls that is called."""
+
+
 class PhonesControl:
     """Phones as JSON."""
 
@@ -70,7 +75,8 @@ class PhonesControl:
 
     async def call(self, request: Request) -> Response:
         """This phone calls the service; answered when keys are asked for, or the call is over."""
-        call = await self._carrier.calls.call_service(phone_number(request))
+        calling = await read_wish(request, _Calling)
+        call = await self._carrier.calls.call_service(phone_number(request), is_missed=calling.missed)
         return JSONResponse(call_view(call, self._carrier.calls), 201)
 
 

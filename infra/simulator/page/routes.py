@@ -74,9 +74,9 @@ class Pages:
         return RedirectResponse(f"/phones/{number}", 303)
 
     async def call(self, request: Request) -> Response:
-        """Call the service from the phone."""
-        number = phone_number(request)
-        return await self._back(self._carrier.calls.call_service(number), number)
+        """Call the service, or its number for missed calls, from the phone."""
+        number, form = phone_number(request), await _form(request)
+        return await self._back(self._carrier.calls.call_service(number, is_missed="missed" in form), number)
 
     async def set_state(self, request: Request) -> Response:
         """Switch the phone off or on."""
@@ -137,6 +137,7 @@ class Pages:
             "show_reference": show_reference,
             "keys": _KEYS,
             "service": self._carrier.options.number,
+            "missed_call_number": self._carrier.options.missed_call_number,
             "demo": read_demonstration(self._carrier.options.demo),
             "code_ends_in_s": code_ends_in_s(),
             "listing": list_phones(self._carrier, query.get("q", ""), page),

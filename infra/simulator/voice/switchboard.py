@@ -69,12 +69,12 @@ class Switchboard:
 
     # -- calls from phones
 
-    async def call_service(self, phone: str) -> Call:
-        """A phone calls the service; returns when the person is asked for keys, or the call is over."""
+    async def call_service(self, phone: str, *, is_missed: bool = False) -> Call:
+        """A phone calls the service, or its number for missed calls; returns when keys are asked for, or it is over."""
         call = Call(
             sid=new_sid("CA"),
             direction="inbound",
-            to=self._options.number,
+            to=(is_missed and self._options.missed_call_number) or self._options.number,
             sender=phone,
             status="ringing",
             created_at=now(),

@@ -5,8 +5,6 @@ espeak-ng speak, in the folder that `SILA_VOICE` names. Both are 8 kHz mono, as 
 """
 
 import hashlib
-import re
-from functools import cached_property
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -16,18 +14,27 @@ from starlette.responses import FileResponse, Response
 from portal.languages import LANGUAGES
 
 CONTENT = Path(__file__).parents[2] / "content" / "voice"
-NAME = re.compile(r"[a-z0-9-]{1,60}")
+MADE = "made.json"
+"""What the folder of placeholders is looked through again for, when it changes."""
 A_YEAR_S = 31_536_000
 
 
 class Recordings:
-    """What can be played; looked through once, when it is first asked."""
+    """What can be played; looked through when it is first asked, and when placeholders were made since."""
 
     def __init__(self, placeholders: Path, own: Path = CONTENT) -> None:
         self._folders = (placeholders, own)
+        self._seen: float | None = None
+        self._known: dict[tuple[str, str], tuple[Path, str]] = {}
 
-    @cached_property
     def _found(self) -> dict[tuple[str, str], tuple[Path, str]]:
+        made = self._folders[0] / MADE
+        changed = made.stat().st_mtime if made.exists() else 0.0
+        if changed != self._seen:
+            self._seen, self._known = changed, self._look()
+        return self._known
+
+    def _look(self) -> dict[tuple[str, str], tuple[Path, str]]:
         # A later folder's recording takes the earlier one's place.
         return {
             (lang, file.stem): (file, hashlib.sha256(file.read_bytes()).hexdigest()[:12])
@@ -38,12 +45,12 @@ class Recordings:
 
     def path(self, lang: str, prompt: str) -> str | None:
         """Where the carrier gets a recording: the address changes with its content. None where there is none."""
-        found = self._found.get((lang, prompt))
+        found = self._found().get((lang, prompt))
         return f"/voice/{lang}/{prompt}.wav?v={found[1]}" if found else None
 
     def file(self, lang: str, prompt: str) -> Path | None:
         """The file of a recording."""
-        found = self._found.get((lang, prompt))
+        found = self._found().get((lang, prompt))
         return found[0] if found else None
 
 
