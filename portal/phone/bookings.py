@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from portal import audit
 from portal.database import Cursor, Row
@@ -20,6 +21,7 @@ from shared.messages.gateway import Template
 
 OFFERED = 3
 MOST_PLACES = 6
+LONGEST_NAME = 13
 NEXT_VISIT = """
 SELECT v.visit, v.reference, v.starts_at, t.name, t.time_zone FROM visit v JOIN site t ON t.site = v.site
 WHERE v.reference = ANY(%(references)s) AND v.state = 'booked' AND v.starts_at > %(at)s ORDER BY v.starts_at LIMIT 1
@@ -43,11 +45,14 @@ async def offer(cursor: Cursor, caller: Caller, file: File, places: int | None, 
 
 
 def _day(day: Row, language: str) -> str:
-    from zoneinfo import ZoneInfo
-
     starts = day["starts_at"].astimezone(ZoneInfo(day["site"]["time_zone"]))
     name = in_language(day["site"]["name"], LANGUAGES[language].code)
-    return f"{starts:%d/%m %H:%M} {name}"
+    return f"{starts:%d/%m %H:%M} {shortened(name)}"
+
+
+def shortened(name: str) -> str:
+    """A name that three lines and the words around them leave room for in two parts."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
 
 
 async def tell_visit(cursor: Cursor, caller: Caller, files: Sequence[File], at: datetime) -> None:

@@ -1,8 +1,17 @@
 """What a text means: a pure function from its words to a wish. No input of any kind raises."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from portal.phone.keywords import LANGUAGES, LONGEST_WORDS, WORDS, Keyword, comparable, nearest_keyword
+from portal.phone.keywords import (
+    COURTESY,
+    LANGUAGES,
+    LONGEST_WORDS,
+    NUMBERS,
+    WORDS,
+    Keyword,
+    comparable,
+    nearest_keyword,
+)
 from shared.messages.model import Language
 from shared.references import InvalidReference, parse_reference
 
@@ -20,6 +29,8 @@ class Wish:
     has_wrong_reference: bool = False
     number: int | None = None
     language: Language | None = None
+    is_bare: bool = field(default=False, compare=False)
+    """Whether a reference stands there without a keyword, which then means its status."""
 
 
 NOTHING = Wish()
@@ -32,10 +43,19 @@ def understand(body: str) -> Wish:
         return NOTHING
     keyword, rest = _keyword(words)
     if keyword is None:
+        words = _without_courtesy(words)
+        keyword, rest = _keyword(words) if words else (None, [])
+    if keyword is None:
         return _bare(words)
     if keyword is Keyword.LANGUAGE:
         return Wish(keyword, language=_language(rest))
     return _with_digits(keyword, rest)
+
+
+def _without_courtesy(words: list[str]) -> list[str]:
+    """A text from its first word on that is more than politeness."""
+    begin = next((n for n, word in enumerate(words) if word not in COURTESY), len(words))
+    return words[begin:]
 
 
 def _keyword(words: list[str]) -> tuple[Keyword | None, list[str]]:
@@ -59,12 +79,13 @@ def _language(rest: list[str]) -> Language | None:
 
 
 def _bare(words: list[str]) -> Wish:
-    digits = "".join(words)
-    if not digits.isdecimal():
-        return NOTHING
-    if len(digits) <= 2:
-        return Wish(number=int(digits))
-    return _with_digits(Keyword.STATUS, words)
+    if len(words) == 1 and words[0] in NUMBERS:
+        return Wish(number=NUMBERS[words[0]])
+    if len(words) == 1 and words[0].isdecimal() and len(words[0]) <= 2:
+        return Wish(number=int(words[0]))
+    asked = _with_digits(Keyword.STATUS, words)
+    only_digits = all(w.isdecimal() for w in words)
+    return replace(asked, is_bare=True) if asked.reference or (only_digits and asked.has_wrong_reference) else NOTHING
 
 
 def _with_digits(keyword: Keyword, rest: list[str]) -> Wish:

@@ -60,6 +60,8 @@ _FOLDED: Final = str.maketrans(
 )
 _MARKS = re.compile(r"[\u064b-\u0655\u0670\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _BLANK = re.compile(r"[^\w?]+|_+", re.UNICODE)
+_JOINED = re.compile(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])")
+"""Between a word and the number that somebody wrote right behind it."""
 
 
 def comparable(text: str) -> str:
@@ -67,7 +69,8 @@ def comparable(text: str) -> str:
     plain = _MARKS.sub("", unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text)))
     plain = "".join(_plain(c) for c in plain if not unicodedata.combining(c))
     words = _BLANK.sub(" ", plain.casefold().translate(_FOLDED).replace("؟", "?")).strip()
-    return words if not words.strip("? ") else " ".join(words.replace("?", " ").split())  # alone, it asks for help
+    words = _JOINED.sub(" ", words)
+    return " ".join(words.replace("?", " ").split()) or words[:1]  # a question mark alone asks for help
 
 
 def _plain(char: str) -> str:
@@ -84,16 +87,46 @@ LANGUAGES: Final[dict[str, Language]] = {
     comparable(w): code for code, listed in LANGUAGE_NAMES.items() for w in listed.split(", ")
 }
 LONGEST_WORDS: Final = 2
+# What people write around a keyword. None of it may be a keyword's, or turn a meaning round.
+_COURTESY: Final = (
+    "please, hello, hi, dear, sir, madam, good, morning, evening, i, we, want, need, would, like, to, "
+    "the, a, an, my, our, what, is, of, for, can, could, you, me, give, send, tell, know, check, السلام, "
+    "عليكم, سلام, مرحبا, هلو, صباح, مساء, الخير, من, فضلك, فضلكم, لو, سمحت, سمحتم, رجاء, رجاءا, ارجو, "
+    "اريد, نريد, بدي, ممكن, اود, نود, ما, ماهي, هي, هو, شنو, شلون, اعرف, نعرف, معرفة, عن, على, اخي, اختي, "
+    "يا, سڵاو, تکایە, دەمەوێت, دەمەوێ, دەمانەوێت, بزانم, بزانین, چییە, کاکە, بەڕێز, silav, merheba, "
+    "rojbaş, ji, kerema, xwe, ez, em, dixwazim, dixwazin, zanim, bizanim, çi, ye, سلاڤ, ژ, کەرەما, خوە, "
+    "ئەز, دخوازم"
+)
+_NUMBERS: Final = {
+    1: "one, واحد, واحده, وحدة, یەک, يەک, yek, ئێک",
+    2: "two, اثنان, اثنين, ثنين, دوو, du, دو",
+    3: "three, ثلاثة, ثلاث, تلاتة, سێ, sê, se",
+    4: "four, اربعة, اربع, چوار, çar, چار",
+    5: "five, خمسة, خمس, پێنج, pênc, penc",
+    6: "six, ستة, ست, شەش, şeş, ses",
+}
+
+
+LONG_WORD: Final = 8
+NEVER_MISTYPED: Final = frozenset({comparable("الله"), comparable("والله")})
+"""God's name is one letter from the word for language, and stands at the beginning of many a text."""
+COURTESY: Final = frozenset(comparable(w) for w in _COURTESY.split(", ")) - WORDS.keys()
+NUMBERS: Final = {comparable(w): number for number, listed in _NUMBERS.items() for w in listed.split(", ")}
+
+
+def _differ_by(a: str, b: str, edits: int) -> bool:
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    return DamerauLevenshtein.distance(a, b, score_cutoff=edits) <= edits
 
 
 def nearest_keyword(word: str) -> Keyword | None:
-    """The keyword that a mistyped word can only mean: one edit away from words of one keyword alone.
+    """The keyword that a mistyped word can only mean: one edit away from words of one keyword alone, a long word two.
 
     Never a STOP or a YES: what somebody did not write must not stop or agree.
     """
-    from rapidfuzz.distance import DamerauLevenshtein
-
-    if len(word) < 4:
+    if len(word) < 4 or word in NEVER_MISTYPED:
         return None
-    near = {k for w, k in WORDS.items() if len(w) >= 4 and DamerauLevenshtein.distance(w, word, score_cutoff=1) <= 1}
+    edits = 1 if len(word) < LONG_WORD else 2
+    near = {k for w, k in WORDS.items() if len(w) >= 4 and _differ_by(w, word, edits)}
     return near.pop() if len(near) == 1 and not near & {Keyword.STOP, Keyword.YES, Keyword.START} else None

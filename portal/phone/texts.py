@@ -42,7 +42,15 @@ async def take_text(request: Request) -> Response:
     has_room = await _has_room(request.app.state.limits, number)
     with telling(story_of_text(carrier_id)):
         async with database.transaction() as cursor:
-            heard = Heard(cursor, await find_caller(cursor, number), wish, at, form["OptOutType"].upper())
+            heard = Heard(
+                cursor,
+                await find_caller(cursor, number),
+                wish,
+                at,
+                form["OptOutType"].upper(),
+                has_pictures=form["NumMedia"] not in ("", "0"),
+                letters=sum(map(str.isalpha, form["Body"])),
+            )
             if await _take(heard, carrier_id, form["Body"]) and has_room:
                 await wishes.carry_out(heard)
     return EMPTY

@@ -2,7 +2,7 @@
 change the language, book or give a visit back; each is told to the registered phone."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -12,13 +12,14 @@ from portal.database import Cursor
 from portal.phone import bookings
 from portal.phone.answers import answer
 from portal.phone.callers import Caller, File
-from portal.phone.conversations import open_question
+from portal.phone.conversations import Question, ask_question, end_question, open_question
 from portal.phone.grammar import Wish
 from portal.phone.keywords import Keyword
 from shared.messages.gateway import OptIn, OptOut, Template, Values
 from shared.messages.outreach import RecordReply
 from shared.messages.reports import SetConsent, SetContact
 from shared.messaging.outbox import publish_async
+from shared.references import show_reference
 
 QUESTION_COUNTS_FOR = timedelta(days=30)
 LAST_QUESTION = """
@@ -28,6 +29,8 @@ ORDER BY asked_at DESC LIMIT 1
 ASK_FOR_CALL = """
 INSERT INTO call_request (reference, asked_at) VALUES (%(reference)s, %(at)s) ON CONFLICT DO NOTHING
 """
+MOST_LISTED = 3
+A_STORY = 60
 ASKS_SOMETHING = {"please_contact_us", "samples_needed", "more_information_needed"}
 
 
@@ -40,6 +43,9 @@ class Heard:
     wish: Wish
     at: datetime
     carrier_handled: str = ""
+    has_pictures: bool = False
+    letters: int = 0
+    """How much was written, counted in letters."""
 
     @property
     def files(self) -> Sequence[File]:
@@ -58,9 +64,15 @@ async def carry_out(heard: Heard) -> None:
     if keyword in (Keyword.STOP, Keyword.START):
         await (_stop if keyword is Keyword.STOP else _start)(heard)
     elif not heard.files:
-        await answer(heard.cursor, heard.caller, heard.at, Template.HELP)
-    else:
+        await _help(heard)
+    elif not await _goes_on(heard):
         await CARRIED_OUT_BY.get(keyword, _answer_to_question)(heard)
+
+
+async def _goes_on(heard: Heard) -> bool:
+    """Whether the text names the file that the phone was asked for."""
+    question = await open_question(heard.cursor, heard.caller.phone_index, heard.at)
+    return question is not None and question.state == "choose_file" and await _choose_file(heard, question)
 
 
 async def _stop(heard: Heard) -> None:
@@ -99,9 +111,33 @@ async def _start(heard: Heard) -> None:
     await _audit(heard, "resumed_texts")
 
 
+async def _ask_which(heard: Heard, wish: Keyword) -> None:
+    """Several files on one phone: a number names one, or its reference; the wish is kept meanwhile."""
+    listed = [file.reference for file in heard.files[:MOST_LISTED]]
+    question = Question("choose_file", wish, listed, heard.wish.number if wish is Keyword.BOOK else None)
+    await ask_question(heard.cursor, heard.caller.phone_index, question, heard.at)
+    options = "\n".join(f"{n} {show_reference(reference)}" for n, reference in enumerate(listed, 1))
+    values: Values = {"count": len(heard.files), "options": options}
+    await answer(heard.cursor, heard.caller, heard.at, Template.CHOOSE_FILE, values)
+
+
+async def _choose_file(heard: Heard, question: Question) -> bool:
+    """The number of a file, or its reference alone, goes on with what was wished before."""
+    wish, chosen = heard.wish, heard.wish.reference
+    if wish.number is not None and wish.keyword is None and 1 <= wish.number <= len(question.options):
+        chosen = question.options[wish.number - 1]
+    if chosen is None or not (wish.keyword is None or wish.is_bare) or question.reference not in set(Keyword):
+        return False
+    asked = Keyword(question.reference)
+    await end_question(heard.cursor, heard.caller.phone_index)
+    named = replace(heard, wish=Wish(asked, reference=chosen, number=question.places))
+    await (CARRIED_OUT_BY[asked](named) if named.files else _help(heard))
+    return True
+
+
 async def _status(heard: Heard) -> None:
     if len(heard.files) > 1:
-        await answer(heard.cursor, heard.caller, heard.at, Template.CHOOSE_FILE, {"count": len(heard.files)})
+        await _ask_which(heard, Keyword.STATUS)
         return
     [file] = heard.files
     template, values = status_answer(file)
@@ -119,7 +155,7 @@ def status_answer(file: File) -> tuple[Template, Values]:
 
 async def _book(heard: Heard) -> None:
     if len(heard.files) > 1:
-        await answer(heard.cursor, heard.caller, heard.at, Template.CHOOSE_FILE, {"count": len(heard.files)})
+        await _ask_which(heard, Keyword.BOOK)
         return
     [file] = heard.files
     await bookings.offer(heard.cursor, heard.caller, file, heard.wish.number, heard.at)
@@ -148,7 +184,8 @@ async def _call(heard: Heard) -> None:
 
 
 async def _help(heard: Heard) -> None:
-    await answer(heard.cursor, heard.caller, heard.at, Template.HELP)
+    template = Template.NO_PICTURES if heard.has_pictures else Template.HELP
+    await answer(heard.cursor, heard.caller, heard.at, template)
 
 
 async def _answer_to_question(heard: Heard) -> None:
@@ -158,6 +195,9 @@ async def _answer_to_question(heard: Heard) -> None:
         return
     if heard.wish.keyword in (Keyword.YES, Keyword.NO):
         await _reply(heard, "yes" if heard.wish.keyword is Keyword.YES else "no")
+    elif heard.letters >= A_STORY:
+        # Whoever writes so much wants to be read: the words are kept, and a person calls.
+        await _call(heard)
     else:
         await _help(heard)
 

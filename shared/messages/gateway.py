@@ -19,7 +19,7 @@ class Template(StrEnum):
     OTP = "otp"  # {code}, sealed
     STATUS = "status"  # {ref} {status}: a status word of the file, in the detail the family chose
     STATUS_NEUTRAL = "status_neutral"  # {ref}: "your file is open; nothing is asked of you" or "please contact us"
-    CHOOSE_FILE = "choose_file"  # {count}: several files on this phone; answer with the reference
+    CHOOSE_FILE = "choose_file"  # {count} {options}: several files on this phone; answer with a number or the reference
     APPOINTMENT = "appointment"  # {ref} {starts_at} {place}
     REMINDER = "reminder"
     CANCELLED = "cancelled"
@@ -49,6 +49,7 @@ class Template(StrEnum):
     CALL_REQUESTED = "call_requested"
     RING_BACK = "ring_back"  # spoken only: the answer to a missed call
     HELP = "help"
+    NO_PICTURES = "no_pictures"
 
 
 TextClass = Literal["answer", "code", "reminder", "case", "notice"]

@@ -185,3 +185,79 @@ def test_whatever_a_stranger_writes_is_taken_and_tells_nothing(families: Familie
     answer = carrier.text(text, phone=STRANGER)
     assert (answer.status_code, answer.text.endswith("<Response/>")) in {(200, True), (400, False)}
     assert {t["template"] for t in outbox("send")} <= {"help"}
+
+
+def test_a_phone_with_two_files_answers_with_a_number(families: Families, carrier, outbox) -> None:
+    both = [families.one(detail="detailed"), families.one(detail="detailed")]
+    carrier.text("حالة")
+    [asked] = outbox("send")
+    listed = [line.split(" ", 1)[1].replace(" ", "") for line in asked["values"]["options"].splitlines()]
+    assert sorted(listed) == sorted(family.reference for family in both)
+    carrier.text("٢")
+    assert outbox("send")[-1]["values"] == {"ref": listed[1], "status": "registered"}
+
+
+def test_a_booking_goes_on_with_the_file_that_was_chosen(families: Families, carrier, outbox) -> None:
+    families.one()
+    second = families.one()
+    families.session(free=5)
+    for text in ("BOOK 2", second.reference, "1"):
+        carrier.text(text)
+    assert templates(outbox) == ["choose_file", "offer_sessions"]
+    [booking] = outbox("book_visit")
+    assert (booking["reference"], booking["places"]) == (second.reference, 2)
+
+
+def test_cancel_means_stop_also_when_a_visit_is_talked_about(families: Families, carrier, outbox) -> None:
+    families.one()
+    families.session(free=5)
+    for text in ("BOOK", "CANCEL"):
+        carrier.text(text)
+    assert len(outbox("opt_out")) == 1
+    assert outbox("cancel_visit") == []
+
+
+@pytest.mark.parametrize("body", ["", "😀", "my photo"])
+def test_a_picture_gets_a_helpful_answer(families: Families, carrier, outbox, body: str) -> None:
+    families.one()
+    carrier.text(body, NumMedia="1", MediaUrl0="https://example.org/x", MediaContentType0="image/jpeg")
+    assert templates(outbox) == ["no_pictures"]
+    assert len(outbox("record_inbound")) == 1
+
+
+def test_a_keyword_beside_a_picture_counts(families: Families, carrier, outbox) -> None:
+    families.one(status="registered")
+    carrier.text("STATUS", NumMedia="1")
+    assert templates(outbox) == ["status_neutral"]
+
+
+def test_a_long_story_is_kept_and_a_person_calls(families: Families, carrier, outbox) -> None:
+    families.one()
+    carrier.text("نحن عائلة نبحث عن خبر منذ سنوات طويلة ولا نعرف ماذا نفعل الآن، " * 15)
+    assert templates(outbox) == ["call_requested"]
+    assert len(outbox("record_inbound")) == 1
+    assert families.run("SELECT count(*) FROM call_request")[0][0] == 1
+
+
+def test_a_strangers_long_story_gets_the_same_help_as_any_other(families: Families, carrier, outbox) -> None:
+    carrier.text("x" * 1000, phone=STRANGER)
+    assert templates(outbox) == ["help"]
+
+
+@hypothesis_settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(
+    st.lists(
+        st.sampled_from(["STATUS", "BOOK", "1", "2", "٣", "YES", "NO", "VISIT", "LANG ckb", "HELP", "😀", "x" * 1000])
+    )
+)
+def test_no_conversation_of_a_registered_phone_tells_of_another(families: Families, carrier, outbox, texts) -> None:
+    families.run("DELETE FROM outbox")
+    families.run("DELETE FROM limit_counter")
+    other = families.one(phone="+9647707777777", detail="detailed")
+    families.one(detail="detailed")
+    for text in [*texts, other.reference]:
+        carrier.text(text)
+    assert str(other.contact) not in str(outbox())
+    assert other.reference not in str(outbox())

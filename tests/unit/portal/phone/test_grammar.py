@@ -59,7 +59,70 @@ MEANINGS: list[tuple[str, Wish]] = [
     ("LANG", Wish(K.LANGUAGE)), ("LANG xx", Wish(K.LANGUAGE)),
     *((w, Wish(K.CALL)) for w in ("CALL", "call me", "اتصل", "اتصلوا", "پەیوەندی", "têlefon", "telefon")),
     *((w, Wish(K.HELP)) for w in ("HELP", "help", "info", "مساعدة", "؟", "?", "یارمەتی", "يارمەتی", "alîkarî", "alikari")),
+    # as people write: greetings and politeness around, the word later, digits right behind it
+    *(
+        (w, Wish(K.STATUS))
+        for w in (
+            "Hello, status please", "hi status", "I want to know the status", "what is my status", "please send me the news", "can you tell me the status?",
+            "Good morning. Status?", "السلام عليكم حالة", "السلام عليكم، اريد اعرف حالة الملف", "مرحبا ما هي حالة بلاغي", "من فضلك حالة", "لو سمحت حالتي",
+            "اريد معرفة الحالة", "شنو الحالة", "هلو وضع البلاغ", "رجاء الحالة", "ممكن حالة", "سڵاو دۆخ", "تکایە دۆخ", 
+            "سڵاو تکایە دۆخ", "silav rewş", "ji kerema xwe rewş", "Silav, ez dixwazim rewş bizanim", "merheba rewş", "rojbaş, rewş", "ez dixwazim bizanim rewş",
+            "status of my brother", "status 👍", "🙏 status", "\u200fحالة", "حالة؟؟", "«حالة»", "(status)", "*status*", "status\n", "الحاله", 
+        )
+    ),
+    *(
+        (w, Wish(K.STATUS, REFERENCE))
+        for w in (
+            f"STATUS{REFERENCE}", f"my reference is {REFERENCE}", f"hello {REFERENCE}", f"رقمي {ARABIC}", f"السلام عليكم {ARABIC}", f"رقم المرجع: {ARABIC[:4]}-{ARABIC[4:8]}-{ARABIC[8:]}",
+            f"ژمارەم {PERSIAN}", f"hejmara min {show_reference(REFERENCE)}", f"{REFERENCE}.", f"#{REFERENCE}", f"ref {REFERENCE} please", f"please status {REFERENCE}",
+            f"what is the status of {show_reference(REFERENCE)}?", f"حالة{ARABIC}", f"الحالة رقم {ARABIC}", f"دۆخ{PERSIAN}", f"rewş{REFERENCE}", f"rewşa {REFERENCE}", f"{ARABIC} حالة",
+            f"{REFERENCE} status", "９１６９９１００５１５０", "९१६९९१००५१५०", f"status\t{REFERENCE}", f"STATUS  {REFERENCE[:4]}\n{REFERENCE[4:8]}\n{REFERENCE[8:]}",
+        )
+    ),
+    *(
+        (w, Wish(K.BOOK))
+        for w in (
+            "I want to book", "please book", "I would like to book an appointment", "we want an appointment", "boking", "bookin", "appointmnt", "apointment",
+            "اريد حجز", "اريد حجز موعد", "نريد حجز", "ممكن حجز", "السلام عليكم اريد احجز", "لو سمحت احجز لي", "حجز موعد", "دەمەوێت حیجز", "تکایە وادە بگرە", "silav jivan bigire",
+            "ez dixwazim rezerv", "rezerv",
+        )
+    ),
+    *((w, Wish(K.BOOK, number=n)) for w, n in (("book2", 2), ("book 3 persons", 3), ("حجز٣", 3), ("اريد حجز ٢", 2), ("حجز لـ 4 اشخاص", 4), ("وادە بگرە ٣", 3), ("rezerv 2 kes", 2))),
+    *(
+        (w, Wish(K.VISIT))
+        for w in (
+            "my visit?", "what is my visit", "Visit!", "موعدي؟", "ما هو موعدي", "اريد معرفة موعدي", "شنو موعدي", "الموعد", "سەردان", "وادەکەم؟", "تکایە وادەکەم",
+            "jivana min", "silav, jivan", "serdan?",
+        )
+    ),
+    *(
+        (w, Wish(K.STOP))
+        for w in (
+            "please stop", "Please STOP", "i want to unsubscribe", "Stop!", "stop.", "STOP STOP STOP", "cancel my visit", "Cancel the appointment", "end", "End.", "quit", "QUIT NOW",
+            "رجاء ايقاف", "من فضلك توقف", "ايقاف الرسائل", "الغاء الموعد", "إلغاء", "تکایە ڕاگرتن", "ji kerema xwe raweste", "bes e", "revoke", "opt-out", "opt out", "ڕایبگرە",
+        )
+    ),
+    *((w, Wish(K.YES)) for w in ("Yes.", "YES!", "yes 👍", "نعم!", "موافق", "اجل", "ايه", "ئەرێ", "ئا", "Erê.", "belê!", "okay", "OK")),
+    *((w, Wish(K.YES, number=n)) for w, n in (("yes2", 2), ("نعم ٣", 3), ("نعم 4", 4), ("بەڵێ ٢", 2), ("erê 5", 5))),
+    *((w, Wish(K.NO)) for w in ("No.", "NO!", "لا!", "لا.", "كلا", "نا", "نەخێر!", "Na.", "nexêr!", "n")),
+    *(
+        (w, Wish(number=n))
+        for w, n in (
+            ("one", 1), ("Two", 2), ("THREE", 3), ("واحد", 1), ("اثنين", 2), ("ثلاثة", 3), ("اربعة", 4), ("خمسه", 5), ("یەک", 1), ("دوو", 2), ("سێ", 3), ("چوار", 4), ("پێنج", 5), ("شەش", 6),
+            ("yek", 1), ("du", 2), ("sê", 3), ("çar", 4), ("(1)", 1), ("1)", 1), ("#2", 2), ("٢.", 2), ("۳", 3), ("３", 3), ("1️⃣", 1), ("2️⃣", 2), ("6", 6), ("\u200e2", 2), ("-1", 1),
+        )
+    ),
+    *((w, Wish(K.LANGUAGE, language=c)) for w, c in (("please language arabic", "ar"), ("اريد لغة عربي", "ar"), ("LANG KU", "ckb"), ("lang: en", "en"), ("زمان بادینی", "kmr-Arab"), ("langauge english", "en"), ("ziman kurdî", "kmr"))),
+    *((w, Wish(K.CALL)) for w in ("please call me", "can you call me", "Call!", "call me please", "اتصل بي", "اتصلوا بي رجاء", "لو سمحت اتصل", "تەلەفۆن", "تکایە پەیوەندی", "gazî", "ji kerema xwe telefon")),
+    *((w, Wish(K.HELP)) for w in ("please help", "help me", "I want help", "Help!", "HLEP", "مساعدة رجاء", "اريد مساعدة", "المساعدة", "تکایە یارمەتی", "ئالیکاری", "ji kerema xwe alîkarî", "??", "؟؟؟")),
     # talk, which gets a short help
+    *(
+        (w, Wish())
+        for w in (
+            "thank you", "thanks", "شكرا", "شكرا جزيلا", "سوپاس", "spas", "good morning", "صباح الخير", "سڵاو", "silav", "who is this", "من انتم", "کێن", "hûn kî ne", "😀", "❤️", "🙏🙏", "...", "-", "1 2", "1,2",
+            "no thank you" , "not now", "yes if you call", "لا توقف", "لا اريد", "don't stop", "do not cancel", "n0pe", "abc", "م", "ههههه", "ok ok ok", "in sha allah", "ان شاء الله", "الله كريم", "والله", "+", "@", "a b c d",
+        )
+    ),
     *((w, Wish()) for w in ("", " ", "hello", "👍", "السلام عليكم", "no way", "yes but when", "سۆپاس", "http://x", "…", "\x00", "ا")),
 ]  # fmt: skip
 

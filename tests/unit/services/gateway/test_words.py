@@ -27,14 +27,14 @@ VALUES = {
     "place": PLACE,
     "until": datetime(2027, 5, 11, 14, 0, tzinfo=UTC),
     "count": 3,
-    "options": "1 12/05/2027 09:30\n2 13/05/2027 09:30\n3 16/05/2027 09:30",
+    "options": "\n".join(f"{n} 12/05 09:30 {'م' * 13}" for n in (1, 2, 3)),  # as long as the door makes them
 }
 FIELDS: dict[Template, set[str]] = {
     Template.REGISTERED: {"ref"},
     Template.OTP: {"code"},
     Template.STATUS: {"ref", "status", "phone"},
     Template.STATUS_NEUTRAL: {"ref", "phone"},
-    Template.CHOOSE_FILE: {"count"},
+    Template.CHOOSE_FILE: {"count", "options", "phone"},
     Template.APPOINTMENT: {"date", "time", "place", "phone", "ref"},
     Template.REMINDER: {"date", "time", "place", "phone"},
     Template.CANCELLED: {"date", "phone", "ref"},
@@ -45,10 +45,10 @@ FIELDS: dict[Template, set[str]] = {
     Template.ON_WAITING_LIST: {"phone", "ref"},
     Template.PLACE_OFFERED: {"date", "time", "place", "phone", "until"},
     Template.SESSION_FULL: {"date", "time", "place", "phone"},
-    Template.OFFER_SESSIONS: {"options"},
+    Template.OFFER_SESSIONS: {"options", "phone"},
     Template.VISIT: {"date", "time", "place", "ref"},
-    Template.ASK_CANCEL_VISIT: set(),
-    Template.ASK_PLACES: set(),
+    Template.ASK_CANCEL_VISIT: {"phone"},
+    Template.ASK_PLACES: {"phone"},
     Template.TOWNHALL: {"date", "time", "place", "phone"},
     Template.TOWNHALL_CHANGED: {"date", "time", "place", "phone"},
     Template.TOWNHALL_CANCELLED: {"date", "phone"},
@@ -70,8 +70,12 @@ FORBIDDEN = {
 }
 
 
+REFERENCES = "\n".join(f"{n} 9169 9100 5150" for n in (1, 2, 3))
+
+
 def filled(template: Template, language: Language, **values: object) -> str:
     zone, phone = "Asia/Baghdad", "+9647700000000"
+    values = ({"options": REFERENCES} if template is Template.CHOOSE_FILE else {}) | values
     return render(template, language, {**VALUES, **values}, time_zone=zone, office_phone=phone)
 
 
@@ -182,3 +186,11 @@ def test_a_status_that_families_never_see_is_not_rendered() -> None:
 
 def test_a_value_cannot_bring_fields_of_its_own() -> None:
     assert "{phone}" in filled(Template.VISIT, "en", place={"en": "{phone}"})
+
+
+@pytest.mark.parametrize(
+    "template", [Template.CHOOSE_FILE, Template.OFFER_SESSIONS, Template.ASK_PLACES, Template.ASK_CANCEL_VISIT]
+)
+def test_a_text_that_asks_for_an_answer_names_another_way(template: Template) -> None:
+    """Routes into Iraq are often outbound only (domain notes §5.3)."""
+    assert all("phone" in wording_of(template, language).fields for language in LANGUAGES)
