@@ -1,5 +1,5 @@
-"""What a machine needs besides Python: the broker's package; for the tests a browser, Java and promtool; for placeholder
-recordings espeak-ng.
+"""What a machine needs besides Python: the broker's package; for the tests a browser, Java and promtool; for recordings
+espeak-ng.
 
 Says what it is about to install before it does; `SILA_INSTALL=no` forbids it.
 """
