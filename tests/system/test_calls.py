@@ -56,7 +56,7 @@ def test_three_wrong_pins_end_the_call_politely_and_an_unknown_reference_sounds_
 
 
 SCRIPT = ("1", "*", "2", "#", "4", "*", "#", "9", "#", "3")
-"""Keys at the menu that every language is taken through; after them a visit is booked, where there is room."""
+"""Keys at the menu that every language is taken through; in one of them a visit is booked after them."""
 
 
 @pytest.mark.parametrize(("key", "lang"), [(str(n), lang) for n, (lang, _) in enumerate(CHOICES, 1)])
@@ -68,7 +68,10 @@ def test_a_whole_call_in_each_language_comes_to_no_dead_end(case_in: Cases, key:
         assert call.awaits_keys, (pressed, call.heard)
     assert said(lang, "status-samples-needed") in call.heard
     assert said(lang, "sure-stop") in call.heard
-    booked = call.press("1").press("1") if said(lang, "offer-keys") in call.heard else call
+    if lang != "en" or said(lang, "offer-keys") not in call.heard:
+        assert call.press("0").is_over
+        return
+    booked = call.press("1").press("1")
     assert any(said(lang, end) in booked.heard for end in ("booked", "will-tell", "no-longer-free", "no-places"))
     assert booked.press("0").is_over
 
