@@ -10,6 +10,7 @@ from starlette.responses import Response
 from twilio.twiml.voice_response import VoiceResponse
 
 from portal.limits import Limit
+from portal.phone.callers import sender_number
 from portal.phone.signatures import signed_form
 from portal.phone.voice import entering, menu, messages, missed, persons, visits
 from portal.phone.voice.call import MOST_TRIES, Call, Step, call_of, keep, tell
@@ -52,9 +53,13 @@ async def _begin(call: Call, called: str) -> VoiceResponse:
         return await persons.after_office(call)
     if missed.is_for_missed_calls(call, called):
         return await missed.turn_away(call)
-    if not await call.limits.has_room(Limit.CALLS_BY_PHONE, keys().phone_index(call.phone)):
-        return tell(call, "too-often")
-    return await entering.ask_language(call)
+    return await entering.ask_language(call) if await _may_call(call) else tell(call, "too-often")
+
+
+async def _may_call(call: Call) -> bool:
+    """Who hides the number shares no budget with strangers, who could use it up; PINs have limits of their own."""
+    number = sender_number(call.phone)
+    return number is None or await call.limits.has_room(Limit.CALLS_BY_PHONE, keys().phone_index(number))
 
 
 async def _at(call: Call, step: str) -> VoiceResponse:
