@@ -74,10 +74,20 @@ def _report(album: Album, stranger: Visitor, lang: str, phone: Phone) -> None:
     for _ in range(MOST_STEPS):
         if stranger.path.endswith("/report/received"):
             break
-        form = next(form for form in Reading(stranger.text).forms if form.action.startswith(f"/{lang}/report"))
-        album.take("a stranger", stranger.post(form.action, form.filled(REPORT | {"phone": phone.number})))
+        _go_on(stranger, f"/{lang}/report", REPORT | {"phone": phone.number})
+        album.take("a stranger", stranger)
     album.take("a stranger", stranger.send("/report/confirm", code="000000"))
     album.take("a stranger", stranger.send("/report/confirm", code=phone.code(0)))
+
+
+def _go_on(stranger: Visitor, within: str, known: dict[str, str]) -> None:
+    """Send the page's form, the last one where it has several, or follow the link where it has none."""
+    read = Reading(stranger.text)
+    forms = [form for form in read.forms if form.action.startswith(within)]
+    if forms:
+        stranger.post(forms[-1].action, forms[-1].filled(known))
+    else:
+        stranger.go(next(link for link in read.links if link.startswith(f"{within}/step/")))
 
 
 def _book(album: Album, family: Visitor, lang: str) -> None:
