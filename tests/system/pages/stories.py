@@ -54,6 +54,9 @@ def as_a_family(album: Album, people: People, languages: Iterable[str]) -> None:
         _book(album, family, lang)
         _wait(album, family, lang)
         _report(album, stranger, lang, people.new_phone())
+        _trusts_and_says(album, family, lang, people.new_phone())
+        number = {"reference": reference, "phone": people.new_phone().number}
+        album.take("a stranger", stranger.go(f"/{lang}/status/number").send("status/number", **number))
         album.take("a stranger", stranger.go(f"/{lang}/there-is-no-such-page"))
         album.take("somebody with a paper", stranger.go(f"/verify/SILA-0000?lang={lang}"))
     for lang in languages:
@@ -78,6 +81,13 @@ def _report(album: Album, stranger: Visitor, lang: str, phone: Phone) -> None:
         album.take("a stranger", stranger)
     album.take("a stranger", stranger.send("/report/confirm", code="000000"))
     album.take("a stranger", stranger.send("/report/confirm", code=phone.code(0)))
+
+
+def _trusts_and_says(album: Album, family: Visitor, lang: str, trusted: Phone) -> None:
+    album.take("a family", family.go(f"/{lang}/status/second").send("status/second", phone=trusted.number))
+    form = form_to(family.go(f"/{lang}/status/say"), "status/say")
+    said = {"kind": form.fields["kind"].offered[0], "words": "كلمة إلى المكتب"}
+    album.take("a family", family.post(form.action, form.filled(said)))
 
 
 def _go_on(stranger: Visitor, within: str, known: dict[str, str]) -> None:
@@ -182,6 +192,13 @@ def _its_caller(album: Album, story: Story, twin: Twin) -> None:
     album.take("desk", desk.send("/verified", checks=["person", "mother"]))
     album.take("desk", desk.send("/pin"))
     album.take("desk", story.caller(twin.reference).send("/contact"))
+    eventually(lambda: "/staff/desk/concerns" in _actions(desk.go("/staff/desk/concerns")), 20, "words to the desk")
+    form = next(form for form in Reading(desk.text).forms if form.action == "/staff/desk/concerns")
+    album.take("desk", desk.post(form.action, form.hidden))
+
+
+def _actions(visitor: Visitor) -> list[str]:
+    return [form.action for form in Reading(visitor.text).forms]
 
 
 def _its_match(album: Album, story: Story, twin: Twin) -> None:
