@@ -1,6 +1,5 @@
 """The portal: every route and everything around them in one place, stateless but for its database."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -32,9 +31,6 @@ from shared.settings import Settings, settings
 STATIC = Path(__file__).parent / "static"
 LARGEST_BODY_BYTES = 25 * 1024 * 1024
 """Of an import; forms and texts are read with limits of their own."""
-PREPARES_AFTER_S = 3.0
-"""When the portal imports what only staff's reads need: it is up sooner without."""
-
 ROUTES: list[BaseRoute] = [
     *portal.phone.routes.routes,  # first: what comes most often, and no other route begins as they do
     *family.routes,
@@ -68,7 +64,6 @@ def create_app(config: Settings) -> ASGIApp:
 async def _lifespan(app: Starlette) -> AsyncGenerator[None]:
     await app.state.database.open()
     await app.state.outcomes.start()
-    asyncio.get_running_loop().call_later(PREPARES_AFTER_S, app.state.staff_reads.prepare)
     yield
     app.state.staff_reads.close()
     await app.state.outcomes.stop()

@@ -1,7 +1,6 @@
 """Staff reads that are not projected: nameko RPC with everything sealed. No family path uses it.
 
-nameko is half of what the portal would import, so it comes in where a read is offered or, at the portal, once it is up:
-never in a worker thread, since eventlet, first imported in one, keeps its process from ending.
+nameko is imported at once, not at the first read: eventlet, first imported in a thread, keeps its process from ending.
 """
 
 from __future__ import annotations
@@ -10,10 +9,12 @@ import json
 import queue
 from collections.abc import Callable
 from functools import cache, wraps
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
+from nameko.exceptions import RpcTimeout
+from nameko.rpc import rpc
+from nameko.standalone.rpc import ClusterRpcProxy
 
 from shared.database import engine_of, open_session
 from shared.messages.subscriptions import PART_OF
@@ -33,7 +34,6 @@ def staff_read(method: Callable[..., Any]) -> Callable[..., Any]:
 
     The method runs in a transaction that can only read. LookupError is told to the caller as such.
     """
-    from nameko.rpc import rpc
 
     @wraps(method)
     def answer(self: Any, sealed: str) -> str:
@@ -73,14 +73,8 @@ class StaffReads:
         for _ in range(size):
             self._free.put(None)
 
-    @staticmethod
-    def prepare() -> None:
-        """Import what a read needs, in the thread of the event loop. Takes a quarter of a second, the first time."""
-        import_module("nameko.standalone.rpc")
-
     async def call(self, service: str, method: str, **arguments: Any) -> Any:
         """A service's answer. Raises StaffReadUnavailable, or LookupError where it found nothing."""
-        self.prepare()
         return await to_thread.run_sync(self._call, service, method, arguments)
 
     def _call(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
@@ -111,8 +105,6 @@ class StaffReads:
 
 class _Proxy:
     def __init__(self, config: dict[str, Any], timeout_s: float) -> None:
-        from nameko.standalone.rpc import ClusterRpcProxy
-
         self._cluster = ClusterRpcProxy(config, timeout=timeout_s)
         self._proxy = self._cluster.start()
 
@@ -120,8 +112,6 @@ class _Proxy:
         return getattr(getattr(self._proxy, service), method)(sealed)
 
     def close(self) -> None:
-        from nameko.exceptions import RpcTimeout
-
         try:
             self._cluster.stop()
         except (RpcTimeout, OSError, RuntimeError):
