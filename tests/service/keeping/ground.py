@@ -21,7 +21,7 @@ from shared.messages.gateway import OptOut
 from shared.messages.matching import LaboratoryReport, PlanContact, RecordLaboratoryReport, RoundDue
 from shared.messages.model import Message, seal_content
 from shared.messages.outreach import ApproveNotice, Audience, DraftNotice, PlanMeeting, RecordReply, StartNotice
-from shared.messages.reports import SetStatus
+from shared.messages.reports import FamilyWishes, RaiseConcern, Remark, SetSecondContact, SetStatus, SetWishes
 from shared.messages.subscriptions import PART_OF
 from shared.messaging.deliveries import apply_batch
 from shared.messaging.outbox import publish
@@ -132,6 +132,7 @@ def a_lived_in_system(system: System) -> list[str]:
         *a_sample_with_its_result(site, references[:2]),
         PlanContact(reference=references[2], by=STAFF),
         an_opt_out("+9647701234503"),
+        *what_a_family_says(references[3]),
     )
     system.carry()
     # Who is held for the next round, by chance, is held once.
@@ -141,6 +142,24 @@ def a_lived_in_system(system: System) -> list[str]:
     system.carry()
     a_notice_with_an_answer(system, contacts[0])
     return references
+
+
+def what_a_family_says(reference: str) -> list[Message]:
+    """Its wishes, the second phone that it trusts, and a complaint."""
+    number, concern = "+9647709999998", uuid4()
+    return [
+        SetWishes(reference=reference, wishes=seal_content(FamilyWishes(when="not_yet"), reference)),
+        SetSecondContact(
+            reference=reference, phone=keys().seal_for_gateway(number), phone_index=keys().phone_index(number)
+        ),
+        RaiseConcern(
+            reference=reference,
+            concern=concern,
+            concern_kind="complaint",
+            door="web",
+            words=seal_content(Remark(text="لم يتصل بنا أحد"), str(concern)),
+        ),
+    ]
 
 
 def a_sample_with_its_result(site: UUID, references: list[str]) -> list[Message]:

@@ -30,7 +30,7 @@ def test_a_complaint_is_answered_and_the_answer_reaches_the_family(
     reference: str, somebody: Somebody, families: Families
 ) -> None:
     desk = somebody(Role.CALL_DESK)
-    assert "on the desk's list" in said(raise_at_desk(desk, reference, "لم يتصل بنا أحد"))
+    assert "the family sees it on its page" in said(raise_at_desk(desk, reference, "لم يتصل بنا أحد"))
     listed = desk.get("/staff/desk/concerns")
     assert "لم يتصل" not in listed.text
     page = open_first(desk)
