@@ -9,7 +9,7 @@ from shared.messages.model import open_content
 from shared.messages.report_content import ReportContent
 from shared.messages.reports import AcceptReport
 from shared.references import new_reference, parse_reference, show_reference
-from tests.service.portal.families import Families, field, send
+from tests.service.portal.families import Families, field, send, without_token
 
 PERSON = {"given": "علي", "father": "حسين", "mother": "زينب", "birth_year": "١٩٨٥"}
 EVENT = {"last_seen_year": "2014", "governorate": "IQ-NI", "place": "سنجار", "happened": "خرج ولم يعد"}
@@ -110,7 +110,7 @@ def test_a_wrong_code_and_an_unknown_number_are_answered_alike(client: TestClien
     answers = []
     for asked in (reference, new_reference()):
         page = send(elsewhere, "/en/report/resume", page="/en/report/resume", reference=asked, code="1")
-        answers.append((page.status_code, page.text.replace(asked, "")))
+        answers.append((page.status_code, without_token(page.text).replace(asked, "")))
     assert answers[0] == answers[1]
     assert answers[0][0] == 422
 
@@ -125,7 +125,7 @@ def test_begun_twice_by_a_double_click_it_is_one(client: TestClient, families: F
     shown = client.get("/en/report").text
     asked = {"csrf": field(shown, "csrf"), "request_id": field(shown, "request_id"), "consent_keep": "yes"}
     pages = [client.post("/en/report/begin", data=asked).text for _ in range(2)]
-    assert pages[0] == pages[1]
+    assert without_token(pages[0]) == without_token(pages[1])
     assert families.run("SELECT count(*) FROM report_draft") == [(1,)]
 
 
