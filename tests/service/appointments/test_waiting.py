@@ -72,6 +72,14 @@ def texts(db: Session, template: Template) -> list[UUID | None]:
     return [text.contact for text in told(db, Send) if text.template == template]
 
 
+def join_in_turn(db: Session, *wishes: JoinWaitingList) -> None:
+    """One after the other, a minute apart."""
+    for minute, each in enumerate(wishes):
+        db.info["clock"] = lambda minute=minute: NOON + timedelta(minutes=minute)
+        join(db, each)
+    db.info["clock"] = lambda: NOON
+
+
 def accept(db: Session, entry: UUID, *, accepts: bool = True) -> Entry:
     offer = state(db, entry).offer or uuid4()
     return answer(db, AnswerOffer(entry=entry, offer=offer, accepts=accepts))
@@ -124,8 +132,7 @@ def test_an_offer_is_taken_as_a_visit(db: Session) -> None:
 def test_the_first_who_fits_is_asked_and_the_next_when_he_declines(db: Session) -> None:
     session, visit = a_full_session(db)
     large, first, second = (wish(session=session, places=n) for n in (3, 2, 1))
-    for each in (large, first, second):
-        join(db, each)
+    join_in_turn(db, large, first, second)
 
     cancel_visit(db, CancelVisit(visit=visit))
     assert [state(db, e.entry).state for e in (large, first, second)] == ["waiting", "offered", "waiting"]
@@ -138,8 +145,7 @@ def test_the_first_who_fits_is_asked_and_the_next_when_he_declines(db: Session) 
 def test_an_offer_without_an_answer_goes_to_the_next(db: Session) -> None:
     session, visit = a_full_session(db)
     first, second = wish(session=session, places=2), wish(session=session, places=2)
-    join(db, first)
-    join(db, second)
+    join_in_turn(db, first, second)
     cancel_visit(db, CancelVisit(visit=visit))
     offer = state(db, first.entry).offer
 
@@ -192,8 +198,7 @@ def test_after_three_offers_without_an_answer_a_family_is_asked_no_more(db: Sess
 def test_women_only_days_are_offered_to_those_who_take_them(db: Session) -> None:
     site = a_site(db, governorate=None)
     anybody, woman = wish(site=site), wish(site=site, takes_women_only=True)
-    join(db, anybody)
-    join(db, woman)
+    join_in_turn(db, anybody, woman)
 
     a_session(db, site=site, is_women_only=True)
 
@@ -238,8 +243,7 @@ def test_nobody_waits_for_what_is_closed(db: Session) -> None:
 def test_who_leaves_gives_back_what_it_held(db: Session) -> None:
     session, visit = a_full_session(db)
     first, second = wish(session=session, places=2), wish(session=session, places=2)
-    join(db, first)
-    join(db, second)
+    join_in_turn(db, first, second)
     cancel_visit(db, CancelVisit(visit=visit))
 
     leave(db, LeaveWaitingList(entry=first.entry))

@@ -16,7 +16,15 @@ from services.matching.service import MatchingService
 from services.outreach.service import OutreachService
 from services.reports.service import ReportsService
 from shared.database import open_session, utc_now
-from shared.messages.appointments import BookVisit, CancelVisit, OpenSession, OpenSite, RegisterSample, SampleDetails
+from shared.messages.appointments import (
+    BookVisit,
+    CancelVisit,
+    JoinWaitingList,
+    OpenSession,
+    OpenSite,
+    RegisterSample,
+    SampleDetails,
+)
 from shared.messages.gateway import OptOut
 from shared.messages.matching import LaboratoryReport, PlanContact, RecordLaboratoryReport, RoundDue
 from shared.messages.model import Message, seal_content
@@ -130,6 +138,7 @@ def a_lived_in_system(system: System) -> list[str]:
             for v, r, c in zip(visits, references, contacts, strict=False)
         ),
         *a_sample_with_its_result(site, references[:2]),
+        JoinWaitingList(entry=uuid4(), reference=references[3], contact=contacts[3], places=1, session=session),
         PlanContact(reference=references[2], by=STAFF),
         an_opt_out("+9647701234503"),
         *what_a_family_says(references[3]),
