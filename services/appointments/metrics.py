@@ -19,7 +19,7 @@ FIGURES = (
     ),
     Figure("sila_visits", "Visits by state.", ("state",), "SELECT state, count(*) FROM visit GROUP BY state"),
     Figure(
-        "sila_waiting",
+        "sila_waiting_families",
         "Families in the waiting line: those who wait, and those for whom places are held.",
         ("state",),
         "SELECT state, count(*) FROM waiting_entry WHERE state IN ('waiting', 'offered') GROUP BY state",
