@@ -73,7 +73,7 @@ class System:
             carried += len(rows)
             for row in rows:
                 self.deliver(row)
-        assert self.failed == []
+        assert self.failed == [], self.failed
         return carried
 
     def carry_once(self, part: Part) -> None:

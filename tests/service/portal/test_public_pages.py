@@ -1,13 +1,15 @@
 import csv
 import io
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from icalendar import Calendar
 from starlette.testclient import TestClient
 
+from portal.projections import visits
 from shared.database import utc_now
-from tests.service.portal.families import Families
+from tests.service.portal.families import Families, a_session, a_site
 
 LANGUAGES = ["ar", "ckb", "kmr-Arab", "kmr", "en"]
 PAGES = ["", "status", "report", "samples", "meetings", "rights", "privacy", "statistics"]
@@ -62,8 +64,18 @@ def test_an_unknown_attestation_is_said_to_be_unknown(client: TestClient) -> Non
     assert "We do not know this attestation" in page.text
 
 
-def test_samples_of_one_governorate(client: TestClient, families: Families) -> None:
+def test_samples_nearest_to_a_governorate_come_first(client: TestClient, families: Families) -> None:
     families.session()
-    assert "Mosul centre" in client.get("/en/samples?governorate=IQ-NI").text
-    assert "Mosul centre" not in client.get("/en/samples?governorate=IQ-BA").text
+    basra = uuid4()
+    families.tell(
+        visits.keep_site, a_site(basra).model_copy(update={"governorate": "IQ-BA", "name": {"en": "Basra centre"}})
+    )
+    families.tell(visits.keep_session, a_session(uuid4(), basra))
+
+    def comes_first(site: str, governorate: str) -> bool:
+        page = client.get(f"/en/samples?governorate={governorate}").text
+        return page.index(site) == min(page.index("Mosul centre"), page.index("Basra centre"))
+
+    assert comes_first("Mosul centre", "IQ-NI")
+    assert comes_first("Basra centre", "IQ-BA")
     assert client.get("/en/samples?governorate=' OR 1=1").status_code == 200
