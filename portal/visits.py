@@ -19,7 +19,8 @@ WHERE s.is_open AND t.is_open AND s.free >= %(places)s AND s.starts_at > %(at)s
     AND (%(governorate)s::text IS NULL OR t.governorate = %(governorate)s)
 ORDER BY (t.governorate IS NOT DISTINCT FROM %(near)s) DESC, s.starts_at, s.session LIMIT %(most)s
 """
-# A degree of latitude is 111.2 km; near enough, on a flat map of one country, to say what is nearer.
+# A degree of latitude is 111.2 km; near enough, on a flat map of one country, to say what is nearer. A site whose place
+# on the map nobody entered counts as near in its own governorate.
 NEAREST = """
 SELECT * FROM (
     SELECT s.session, s.starts_at, s.ends_at, s.free, s.is_women_only, to_jsonb(t) AS site,
@@ -31,7 +32,8 @@ SELECT * FROM (
         AND (NOT %(abroad)s OR t.country <> 'IQ') AND (%(site)s::uuid IS NULL OR t.site = %(site)s)
 ) open_one
 WHERE of_site <= %(of_each)s
-ORDER BY km NULLS LAST, starts_at, session LIMIT %(most)s
+ORDER BY coalesce(km, CASE site ->> 'governorate' WHEN %(near)s THEN 0 END) NULLS LAST, starts_at, session
+LIMIT %(most)s
 """
 SITES = """
 SELECT to_jsonb(t) AS site FROM site t WHERE t.is_open
@@ -104,6 +106,7 @@ async def nearest_sessions(database: Database, at: datetime, wanted: Wanted) -> 
     lat, lon = CAPITALS.get(wanted.near, (None, None))
     asked = {
         "at": at,
+        "near": wanted.near,
         "lat": lat,
         "lon": lon,
         "women": wanted.women_only,
