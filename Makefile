@@ -4,7 +4,7 @@ UV := .venv/bin/uv
 BIN := .venv/bin
 export UV_PYTHON := .venv/bin/python
 export UV_LINK_MODE := copy
-XDIST ?= 2
+XDIST ?= 3
 
 .PHONY: help setup run prompts test check-pages test-fast bench chaos lint format lock clean
 

@@ -32,6 +32,7 @@ OUTBOX = text(
     "SELECT exchange, routing_key, headers, encode(body, 'escape') AS body FROM outbox WHERE id > :after ORDER BY id"
 )
 WAITING = text("SELECT count(*) FROM due_message WHERE encode(body, 'escape') LIKE :reference")
+SEALED = re.compile(r"\b1\.[\w=-]{40,}")
 IDS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TIMES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(\+00:00|Z)")
 
@@ -50,9 +51,10 @@ def written(db: Session) -> list[dict[str, Any]]:
 
 
 def seen_of(rows: list[dict[str, Any]], reference: str) -> list[str]:
-    """All that was written for a family, without its reference, ids and times."""
+    """All that was written for a family, without its reference, ids and times; of what is sealed, how long it is."""
     own = [json.dumps(row, sort_keys=True) for row in rows if reference in json.dumps(row)]
-    return [TIMES.sub("TIME", IDS.sub("ID", row.replace(reference, "REFERENCE"))) for row in own]
+    plain = [TIMES.sub("TIME", IDS.sub("ID", row.replace(reference, "REFERENCE"))) for row in own]
+    return [SEALED.sub(lambda sealed: f"SEALED {len(sealed[0])}", row) for row in plain]
 
 
 def test_twin_families_are_told_the_same_to_the_byte(db: Session, calendar: Calendar, twins: tuple[str, str]) -> None:

@@ -3,7 +3,8 @@
 from sqlmodel import Session
 
 from services.matching import resync
-from shared.messages.matching import ContactRequested, MeetingRecorded, SampleStateChanged
+from shared.messages.matching import ContactPerson, ContactRequested, MeetingRecorded, SampleStateChanged
+from shared.messages.model import Event, open_content
 from tests.service.matching.builders import (
     Calendar,
     a_family,
@@ -16,6 +17,14 @@ from tests.service.matching.builders import (
     sample_of,
     told,
 )
+
+
+def opened(event: Event) -> Event:
+    """An event with its sealed content in the clear: sealed twice, the same content looks different."""
+    if not isinstance(event, MeetingRecorded):
+        return event
+    person = open_content(event.contact_person, ContactPerson, event.reference)
+    return event.model_copy(update={"contact_person": person.model_dump_json()})
 
 
 def test_the_newest_state_of_each_is_told_again_as_it_was(db: Session, calendar: Calendar) -> None:
@@ -36,7 +45,7 @@ def test_the_newest_state_of_each_is_told_again_as_it_was(db: Session, calendar:
     states = list(resync.states(db))
 
     first_told = [*told(db, SampleStateChanged), *told(db, ContactRequested), *told(db, MeetingRecorded)]
-    assert all(state in first_told for state in states)
+    assert all(opened(state) in [opened(first) for first in first_told] for state in states)
     contacts = {e.reference: e for e in states if isinstance(e, ContactRequested | MeetingRecorded)}
     assert {r: (type(e), e.version) for r, e in contacts.items()} == {
         asked: (ContactRequested, 1),
