@@ -3,7 +3,6 @@
 import fcntl
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -12,7 +11,7 @@ from types import FrameType
 
 from infra.local import install
 from infra.local.children import stop_leftovers
-from infra.local.plan import SILA, make_plan
+from infra.local.plan import make_plan
 from infra.local.ports import require_free
 from infra.local.problems import StartError
 from infra.local.supervisor import Supervisor
@@ -31,7 +30,6 @@ def main(words: list[str]) -> int:
     try:
         match words:
             case []:
-                speak_prompts(FOLDER.absolute())
                 return run(FOLDER.absolute())
             case ["install"]:
                 install.install([install.BROKER])
@@ -50,13 +48,6 @@ def main(words: list[str]) -> int:
     except Stopped:
         return 0
     return 0
-
-
-def speak_prompts(folder: Path) -> None:
-    """Have placeholder recordings made meanwhile, where espeak-ng is there; until then the carrier's voice reads."""
-    if install.SPEAKER.is_there():
-        command = ["nice", "-n", "19", str(SILA), "prompts", "make", "--folder", str(folder / "voice")]
-        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command
 
 
 def run(folder: Path) -> int:

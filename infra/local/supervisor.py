@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
+from infra.local import install
 from infra.local.children import Child, stop_together
 from infra.local.plan import SILA, Plan
 from infra.local.ports import answers
@@ -39,6 +40,8 @@ class Supervisor:
             with self._steps.step("Demo data"):
                 self._finish(self._sila("seed", "--families", "0"))
             self._sila("seed")  # the two thousand families for notices come while the person looks around
+        if install.SPEAKER.is_there():
+            self._sila("prompts", "make", "--folder", str(self.plan.folder / "voice"))
 
     def keep(self) -> None:
         """Start again whatever ends, until an exception (the person's Ctrl-C) ends this."""
