@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import settings_of
 from shared.sealing import Purpose, keys
 
 COOKIE = "sila_browser"
@@ -104,7 +105,7 @@ def set_cookie(
 
 def is_https(request: Request) -> bool:
     """Whether the portal's address is one of TLS."""
-    return request.app.state.settings.base_url.startswith("https:")
+    return settings_of(request).base_url.startswith("https:")
 
 
 def refuse_other_origins(request: Request) -> None:
@@ -119,6 +120,6 @@ def refuse_other_origins(request: Request) -> None:
     origin = request.headers.get("origin")
     if origin in {None, "null"} or fetched_from == "same-origin":
         return
-    ours = {request.headers.get("host"), urlsplit(request.app.state.settings.base_url).netloc}
+    ours = {request.headers.get("host"), urlsplit(settings_of(request).base_url).netloc}
     if urlsplit(origin or "").netloc not in ours:
         raise HTTPException(403)

@@ -8,6 +8,7 @@ from uuid import UUID
 from starlette.requests import Request
 
 from portal import audit
+from portal.at_hand import database_of, settings_of
 from portal.database import Database
 from portal.sessions import FIRST_LOOK, TOUCH, token_of
 from shared.database import utc_now
@@ -107,8 +108,8 @@ async def of_family(request: Request) -> FamilyFile | None:
     token = token_of(request)
     if token is None:
         return None
-    database: Database = request.app.state.database
-    row = await database.one(OF_SESSION, {"token": token, "idle_s": request.app.state.settings.session_idle_s})
+    database = database_of(request)
+    row = await database.one(OF_SESSION, {"token": token, "idle_s": settings_of(request).session_idle_s})
     if row is None:
         return None
     file = FamilyFile(token, **row)

@@ -10,10 +10,10 @@ from starlette.requests import Request
 
 from portal import accounts, audit
 from portal.api.problems import Refused
-from portal.database import Cursor, Database
-from portal.limits import Limit, Limits
+from portal.at_hand import AtHand, database_of
+from portal.database import Cursor
+from portal.limits import Limit
 from shared.database import utc_now
-from shared.messaging.rpc import StaffReads
 
 OF_KEY = """
 SELECT k.api_key, k.institution, k.scopes FROM api_key k JOIN institution i USING (institution)
@@ -33,7 +33,7 @@ class Caller:
 
 
 @dataclass(slots=True)
-class Call:
+class Call(AtHand):
     """One call: its request, who makes it, when it came, and its body, which is never logged."""
 
     request: Request
@@ -45,21 +45,6 @@ class Call:
     def institution(self) -> str:
         """Who calls."""
         return self.caller.institution
-
-    @property
-    def database(self) -> Database:
-        """The portal's database."""
-        return self.request.app.state.database
-
-    @property
-    def limits(self) -> Limits:
-        """The portal's limits."""
-        return self.request.app.state.limits
-
-    @property
-    def staff_reads(self) -> StaffReads:
-        """Reads that are not projected."""
-        return self.request.app.state.staff_reads
 
     @property
     def fingerprint(self) -> bytes:
@@ -106,8 +91,7 @@ async def admit(request: Request, scope: str | None) -> Call:
 async def _caller_of(request: Request) -> Caller:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and key.strip():
-        database: Database = request.app.state.database
-        row = await database.one(OF_KEY, {"digest": accounts.key_digest(key.strip())})
+        row = await database_of(request).one(OF_KEY, {"digest": accounts.key_digest(key.strip())})
         if row is not None:
             return Caller(row["api_key"], row["institution"], frozenset(row["scopes"]))
     refused_total.labels("key").inc()

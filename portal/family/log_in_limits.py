@@ -9,8 +9,8 @@ from typing import Final
 
 from starlette.requests import Request
 
+from portal.at_hand import limits_of
 from portal.browsers import browser_of
-from portal.family.answering import limits_of
 from portal.files import WhoLogsIn
 from portal.limits import Limit, address_index
 

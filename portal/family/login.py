@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal import audit, one_time_codes, pins
+from portal.at_hand import database_of, limits_of, settings_of
 from portal.browsers import LIVES_S, browser_of, set_cookie
 from portal.database import Cursor
 from portal.family import log_in_limits
-from portal.family.answering import database_of, form_page, limits_of, see, settings_of
+from portal.family.answering import form_page, see
 from portal.family.log_in_limits import KNOWN
 from portal.files import WhoLogsIn, of_family, to_log_in
 from portal.forms import Form, posted

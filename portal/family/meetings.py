@@ -8,8 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of, outcomes_of
 from portal.database import Row
-from portal.family.answering import database_of, form_page, outcomes_of, see
+from portal.family.answering import form_page, see
 from portal.family.views import MeetingView
 from portal.files import FamilyFile, of_family
 from portal.forms import posted

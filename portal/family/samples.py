@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal import audit
+from portal.at_hand import database_of, limits_of, outcomes_of
 from portal.distances import ABROAD
 from portal.family import words
-from portal.family.answering import database_of, form_page, limits_of, outcomes_of
+from portal.family.answering import form_page
 from portal.family.views import SessionOffer, VisitView
 from portal.files import FamilyFile, of_family
 from portal.forms import Form, posted

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal import audit, pins
-from portal.family.answering import database_of, form_page, limits_of, outcomes_of, see
+from portal.at_hand import database_of, limits_of, outcomes_of
+from portal.family.answering import form_page, see
 from portal.family.login import ask_reference
 from portal.family.own.reading import concern_view, day_of, more_view
 from portal.family.views import MeetingView, MoreView, Preferences, StatusView, Step, VisitView, WaitingLine

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal import audit
+from portal.at_hand import database_of, limits_of, outcomes_of
 from portal.database import Row
 from portal.family import words
-from portal.family.answering import database_of, form_page, limits_of, outcomes_of, see
+from portal.family.answering import form_page, see
 from portal.family.samples import id_from, outcome_page, refused_page, session_over, uuid_of, visit_of, wanted_by
 from portal.family.views import VisitView
 from portal.files import FamilyFile, of_family

@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal import audit
+from portal.at_hand import database_of, limits_of, outcomes_of
 from portal.family import words
-from portal.family.answering import database_of, form_page, limits_of, outcomes_of, see
+from portal.family.answering import form_page, see
 from portal.family.samples import id_from, outcome_page, places_of, session_over, uuid_of, visit_of
 from portal.family.views import WaitingView
 from portal.files import FamilyFile, of_family

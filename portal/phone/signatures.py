@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from twilio.request_validator import RequestValidator
 
+from portal.at_hand import settings_of
 from portal.forms import Form, read_form
 from shared.settings import Settings
 
@@ -29,7 +30,7 @@ class Parameters(dict[str, list[str]]):
 async def signed_form(request: Request) -> Form:
     """A webhook's parameters. Raises HTTPException 403 where the signature is not the carrier's."""
     form = await read_form(request, LARGEST_BYTES)
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     signature = request.headers.get("x-twilio-signature", "")
     if not _is_the_carriers(signature, _public_url(request, settings), form, settings):
         refused.labels(request.url.path.rpartition("/")[2][:20]).inc()

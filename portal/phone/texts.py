@@ -5,7 +5,8 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.database import Cursor, Database
+from portal.at_hand import database_of, limits_of
+from portal.database import Cursor
 from portal.limits import Limit, Limits
 from portal.phone import wishes
 from portal.phone.callers import find_caller, sender_number
@@ -36,10 +37,10 @@ async def take_text(request: Request) -> Response:
     number, carrier_id = sender_number(form["From"]), form["MessageSid"][:64]
     if number is None or not carrier_id:
         return EMPTY
-    database: Database = request.app.state.database
+    database = database_of(request)
     at = utc_now()
     wish = understand(form["Body"])
-    has_room = await _has_room(request.app.state.limits, number)
+    has_room = await _has_room(limits_of(request), number)
     with telling(story_of_text(carrier_id)):
         async with database.transaction() as cursor:
             heard = Heard(

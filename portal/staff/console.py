@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal import audit
+from portal.at_hand import database_of, outcomes_of, staff_reads_of
 from portal.browsers import browser_of, remember_browser
-from portal.database import Cursor, Database
+from portal.database import Cursor
 from portal.forms import Form
 from portal.languages import local_time
-from portal.limits import Limits
-from portal.outcomes import Outcome, Outcomes, ask
+from portal.outcomes import Outcome, ask
 from portal.pages import page
 from portal.staff import words
 from portal.staff.access import ACCESS
@@ -27,7 +27,6 @@ from portal.staff.entrance.sessions import Member
 from portal.staff.fields import Fields
 from shared.database import utc_now
 from shared.messages.model import Command, Event
-from shared.settings import Settings
 
 WAIT_S: Final = 2.0
 LOOK_AGAIN_S: Final = 0.1
@@ -53,21 +52,6 @@ class Asked:
 
 
 Seen = Callable[[Asked], Awaitable[bool]]
-
-
-def database_of(request: Request) -> Database:
-    """The portal's database."""
-    return request.app.state.database
-
-
-def limits_of(request: Request) -> Limits:
-    """The portal's limits."""
-    return request.app.state.limits
-
-
-def settings_of(request: Request) -> Settings:
-    """The portal's settings."""
-    return request.app.state.settings
 
 
 def who(request: Request) -> Member:
@@ -121,7 +105,7 @@ def show_moment(moment: datetime | str | None, zone: str = "Asia/Baghdad") -> st
 async def read(request: Request, service: str, method: str, **arguments: Any) -> Any:
     """What a service answers. Raises StaffReadUnavailable, and HTTPException 404 where it found nothing."""
     try:
-        return await request.app.state.staff_reads.call(service, method, **arguments)
+        return await staff_reads_of(request).call(service, method, **arguments)
     except LookupError:
         raise HTTPException(404) from None
 
@@ -210,7 +194,7 @@ async def told(request: Request, seen: Seen | None = None) -> Told | None:
 
 async def outcome_of(request: Request, command_id: UUID, asked: Asked, seen: Seen | None = None) -> Outcome:
     """How a command ended, waiting as long as its answer may take."""
-    outcomes: Outcomes = request.app.state.outcomes
+    outcomes = outcomes_of(request)
     if seen is None:
         return await outcomes.wait_for(command_id, WAIT_S if asked.settled_by else WAIT_FOR_REFUSAL_S)
     ends_at = asyncio.get_running_loop().time() + WAIT_S

@@ -7,7 +7,7 @@ from uuid import UUID
 from starlette.requests import Request
 
 from portal.accounts import Role
-from portal.staff.console import database_of
+from portal.at_hand import database_of
 
 NAMES = "SELECT staff, name, institution FROM staff WHERE staff = ANY(%(staff)s)"
 WITH_ROLE = """

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.family.answering import database_of, form_page, see
+from portal.at_hand import database_of
+from portal.family.answering import form_page, see
 from portal.family.own.sent import carry_out, kept_form, sent
 from portal.family.report.form import ADDED, addition_of, read_form, wrong_in_addition
 from portal.family.views import Errors, ReportForm

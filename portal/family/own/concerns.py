@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.family.answering import database_of, form_page, see
+from portal.at_hand import database_of
+from portal.family.answering import form_page, see
 from portal.family.own.sent import carry_out, kept_form, sent
 from portal.files import of_family
 from portal.forms import Form

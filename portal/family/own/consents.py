@@ -7,7 +7,8 @@ from uuid import uuid4
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.family.answering import database_of, form_page, see
+from portal.at_hand import database_of
+from portal.family.answering import form_page, see
 from portal.family.own.sent import carry_out, sent
 from portal.family.status import CONSENT_TEXT
 from portal.family.views import Institution

@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal import audit, phone_proofs
+from portal.at_hand import database_of, limits_of, settings_of
 from portal.browsers import browser_of, set_cookie
-from portal.family.answering import database_of, form_page, limits_of, see, settings_of
+from portal.family.answering import form_page, see
 from portal.forms import StaleForm, posted
 from portal.limits import Limit, address_index, reference_index
 from portal.numbers import give_up_number

@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal import phone_proofs
+from portal.at_hand import database_of, limits_of, settings_of
 from portal.browsers import browser_of, set_cookie
-from portal.family.answering import database_of, form_page, limits_of, see, settings_of
+from portal.family.answering import form_page, see
 from portal.family.own.numbers import PROVING, proof_of
 from portal.family.own.sent import Sent, carry_out, sent
 from portal.files import FamilyFile, of_family

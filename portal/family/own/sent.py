@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal import audit
+from portal.at_hand import database_of, limits_of, outcomes_of
 from portal.database import Database
-from portal.family.answering import database_of, limits_of, outcomes_of, see
+from portal.family.answering import see
 from portal.files import FamilyFile, of_family
 from portal.forms import Form, StaleForm, posted
 from portal.limits import Limit, reference_index

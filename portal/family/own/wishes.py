@@ -7,8 +7,9 @@ from uuid import uuid4
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of
 from portal.database import Database
-from portal.family.answering import database_of, form_page, see
+from portal.family.answering import form_page, see
 from portal.family.own.sent import carry_out, kept_form, sent
 from portal.family.words import BY_WHOM, FURTHER, HANDED_OVER, WHEN
 from portal.files import of_family

@@ -15,9 +15,9 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of
 from portal.browsers import Browser, browser_of, set_cookie
 from portal.database import Cursor
-from portal.family.answering import database_of
 from portal.family.views import ReportForm
 from portal.one_time_codes import digits_of
 from portal.references import allocate_reference

@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal import audit, one_time_codes
+from portal.at_hand import database_of, limits_of, settings_of
 from portal.browsers import browser_of, set_cookie
 from portal.database import Cursor
-from portal.family.answering import database_of, form_page, limits_of, see, settings_of
+from portal.family.answering import form_page, see
 from portal.family.login import TRYING
 from portal.family.own.reading import day_of
 from portal.family.report import drafts

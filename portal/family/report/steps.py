@@ -9,8 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of, limits_of
 from portal.browsers import browser_of
-from portal.family.answering import database_of, form_page, limits_of, see
+from portal.family.answering import form_page, see
 from portal.family.report import drafts
 from portal.family.report.drafts import Draft
 from portal.family.report.form import (

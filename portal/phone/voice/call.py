@@ -12,15 +12,13 @@ from psycopg.types.json import Jsonb
 from starlette.requests import Request
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from portal.database import Cursor, Database
+from portal.at_hand import AtHand, database_of
+from portal.database import Cursor
 from portal.forms import Form
-from portal.limits import Limits
-from portal.outcomes import Outcomes
 from portal.phone import conversations
 from portal.phone.voice.speaking import Part, Speaker
 from shared.database import utc_now
 from shared.sealing import Purpose, keys
-from shared.settings import Settings
 
 WAIT_S = 12
 MOST_TRIES = 3
@@ -44,7 +42,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(AtHand):
     """A request of a call: what it is called here, what was keyed in, and where it stands."""
 
     request: Request
@@ -64,26 +62,6 @@ class Call:
         return self.standing.language or "ar"
 
     @property
-    def database(self) -> Database:
-        """The portal's database."""
-        return self.request.app.state.database
-
-    @property
-    def limits(self) -> Limits:
-        """The portal's limits."""
-        return self.request.app.state.limits
-
-    @property
-    def outcomes(self) -> Outcomes:
-        """How commands ended."""
-        return self.request.app.state.outcomes
-
-    @property
-    def settings(self) -> Settings:
-        """The portal's settings."""
-        return self.request.app.state.settings
-
-    @property
     def speaker(self) -> Speaker:
         """The voice of the call's language."""
         return Speaker(self.request.app.state.recordings, self.settings.base_url, self.lang)
@@ -99,9 +77,8 @@ Step = Callable[[Call], Awaitable[VoiceResponse]]
 async def call_of(request: Request, form: Form, *, is_outgoing: bool) -> Call:
     """The call that a request of the carrier is about."""
     call_id = "call:" + keys().blind_index(Purpose.CODES, form["CallSid"][:64])
-    database: Database = request.app.state.database
     at = utc_now()
-    row = await database.one(conversations.LOOK, {"phone": call_id, "at": at})
+    row = await database_of(request).one(conversations.LOOK, {"phone": call_id, "at": at})
     return Call(
         request=request,
         id=call_id,

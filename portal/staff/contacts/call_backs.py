@@ -4,8 +4,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of
 from portal.forms import posted
-from portal.staff.console import database_of, form_page, note, read, record, see, who
+from portal.staff.console import form_page, note, read, record, see, who
 from shared.database import utc_now
 
 OPEN = """

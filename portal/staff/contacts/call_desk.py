@@ -8,23 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of
 from portal.forms import posted
 from portal.pins import make_pin
 from portal.staff import words
-from portal.staff.console import (
-    database_of,
-    form_page,
-    note,
-    permit_in,
-    permitted,
-    read,
-    record,
-    see,
-    tell,
-    told,
-    who,
-    wrong,
-)
+from portal.staff.console import form_page, note, permit_in, permitted, read, record, see, tell, told, who, wrong
 from portal.staff.contacts.concerns import KINDS
 from portal.staff.contacts.wishes import WISHES
 from portal.staff.entrance.permits import Permit, permit, verified

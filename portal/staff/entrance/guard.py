@@ -10,9 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from portal.accounts import Role
+from portal.at_hand import database_of
 from portal.limits import TooMany
 from portal.staff.access import ACCESS, OPEN
-from portal.staff.console import database_of, form_page, record, see
+from portal.staff.console import form_page, record, see
 from portal.staff.entrance.permits import PermitOver
 from portal.staff.entrance.sessions import Member, member_of
 from shared.database import utc_now

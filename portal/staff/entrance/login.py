@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal import audit
+from portal.at_hand import database_of, limits_of
 from portal.database import Cursor
 from portal.forms import posted
 from portal.limits import Limit, address_index
 from portal.metrics import note_log_in
-from portal.staff.console import database_of, form_page, limits_of
+from portal.staff.console import form_page
 from portal.staff.entrance.passwords import Account, account_index, by_password, secret_of, step_of, use_step
 from portal.staff.entrance.sessions import (
     Member,

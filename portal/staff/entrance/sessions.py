@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.accounts import Role
+from portal.at_hand import database_of
 from portal.browsers import is_https, set_cookie
-from portal.database import Cursor, Database, Row
+from portal.database import Cursor, Row
 from portal.sessions import digest_of
 from shared.database import utc_now
 
@@ -58,7 +59,7 @@ async def member_of(request: Request) -> Member | None:
     token = request.cookies.get(COOKIE)
     if not token:
         return None
-    database: Database = request.app.state.database
+    database = database_of(request)
     at, digest = utc_now(), digest_of(token)
     row = await database.one(READ, {"token": digest, "at": at, "idle_since": at - IDLE})
     if row is None:

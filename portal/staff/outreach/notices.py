@@ -7,12 +7,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of
 from portal.family.words import EVENTS, GOVERNORATES
 from portal.forms import posted
 from portal.institutions import institutions_to_share_with
 from portal.languages import LANGUAGES
 from portal.staff import words
-from portal.staff.console import Asked, database_of, form_page, read, see, tell, told, who
+from portal.staff.console import Asked, form_page, read, see, tell, told, who
 from portal.staff.fields import Fields
 from portal.staff.people import names_of
 from shared.database import utc_now

@@ -5,8 +5,9 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of
 from portal.forms import posted
-from portal.staff.console import database_of, see, tell, who
+from portal.staff.console import see, tell, who
 from portal.staff.fields import Fields
 from portal.staff.outreach.notices import notice_page
 from shared.messages.outreach import RecordReply, ReplyRecorded

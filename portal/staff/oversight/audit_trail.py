@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal import audit
+from portal.at_hand import database_of, settings_of
 from portal.database import Row
 from portal.forms import Form, posted
-from portal.staff.console import database_of, form_page, note, settings_of
+from portal.staff.console import form_page, note
 from portal.staff.fields import Fields
 from portal.staff.people import names_of
 from shared.database import engine_of, open_session

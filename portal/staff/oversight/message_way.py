@@ -6,9 +6,10 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import settings_of
 from portal.forms import Form, posted
 from portal.languages import local_time
-from portal.staff.console import EMPTY, form_page, note, settings_of
+from portal.staff.console import EMPTY, form_page, note
 from portal.staff.fields import BAGHDAD, Fields
 from portal.staff.oversight.ways import NotAnId, Sought, find_way, parse_id
 

@@ -10,8 +10,9 @@ from psycopg.rows import dict_row
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import settings_of, staff_reads_of
 from portal.health import Readiness
-from portal.staff.console import form_page, settings_of
+from portal.staff.console import form_page
 from portal.staff.oversight.way_steps import handlers_of
 from shared.messaging import parked
 from shared.messaging.liveness import QueueState
@@ -100,6 +101,6 @@ def _shown(queues: Iterable[QueueState], kept: dict[Part, Kept | None]) -> list[
 async def _ask(request: Request, method: str) -> Any:
     """What the gateway answers; None while it does not."""
     try:
-        return await request.app.state.staff_reads.call("gateway", method)
+        return await staff_reads_of(request).call("gateway", method)
     except StaffReadUnavailable:
         return None

@@ -10,8 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import settings_of
 from portal.forms import posted
-from portal.staff.console import form_page, note, see, settings_of
+from portal.staff.console import form_page, note, see
 from portal.staff.fields import Fields
 from shared.messaging import parked
 from shared.messaging.parked import ParkedMessage

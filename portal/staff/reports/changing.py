@@ -7,10 +7,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of
 from portal.forms import Form, posted
 from portal.numbers import give_up_number
 from portal.outcomes import ask
-from portal.staff.console import database_of, permitted, record, request_id_of, see, tell, who
+from portal.staff.console import permitted, record, request_id_of, see, tell, who
 from portal.staff.fields import Fields
 from portal.staff.reports.finding import PURPOSES, STATUSES_TO_SET, file_page
 from shared.database import utc_now

@@ -6,13 +6,14 @@ from uuid import UUID, uuid4
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of
 from portal.database import Cursor, Row
 from portal.forms import posted
 from portal.institutions import institutions_to_share_with
 from portal.outcomes import ask
 from portal.pins import make_pin
 from portal.references import allocate_reference
-from portal.staff.console import Asked, database_of, form_page, outcome_of, record, request_id_of, who, wrong
+from portal.staff.console import Asked, form_page, outcome_of, record, request_id_of, who, wrong
 from portal.staff.fields import Fields
 from portal.staff.reports.report_form import RELATIONS, report_in
 from shared.database import utc_now

@@ -6,21 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.accounts import Role
+from portal.at_hand import database_of
 from portal.forms import posted
 from portal.institutions import institutions_to_share_with
-from portal.staff.console import (
-    Asked,
-    database_of,
-    form_page,
-    note,
-    permit_in,
-    permitted,
-    read,
-    see,
-    told,
-    who,
-    wrong,
-)
+from portal.staff.console import Asked, form_page, note, permit_in, permitted, read, see, told, who, wrong
 from portal.staff.entrance.permits import permit
 from portal.staff.fields import Fields
 

@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of
 from portal.forms import posted
 from portal.one_time_codes import digits_of
-from portal.staff.console import database_of, read, see, tell, who
+from portal.staff.console import read, see, tell, who
 from portal.staff.fields import Fields
 from portal.staff.samples.days import session_page
 from shared.messages.appointments import CheckIn, ReceiveWalkIn, VisitAttended

@@ -7,9 +7,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of
 from portal.forms import Form, posted
 from portal.languages import local_time
-from portal.staff.console import Asked, database_of, form_page, note, read, see, tell, told, who
+from portal.staff.console import Asked, form_page, note, read, see, tell, told, who
 from portal.staff.fields import BAGHDAD, Fields
 from shared.database import utc_now
 from shared.messages.appointments import RegisterSample, SampleDetails
