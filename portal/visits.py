@@ -16,7 +16,6 @@ OFFERS = """
 SELECT s.session, s.starts_at, s.ends_at, s.free, s.is_women_only, to_jsonb(t) AS site
 FROM collection_session s JOIN site t ON t.site = s.site
 WHERE s.is_open AND t.is_open AND s.free >= %(places)s AND s.starts_at > %(at)s
-    AND (%(governorate)s::text IS NULL OR t.governorate = %(governorate)s)
 ORDER BY (t.governorate IS NOT DISTINCT FROM %(near)s) DESC, s.starts_at, s.session LIMIT %(most)s
 """
 # A degree of latitude is 111.2 km; near enough, on a flat map of one country, to say what is nearer. A site whose place
@@ -73,18 +72,9 @@ WHERE v.reference = %(reference)s AND v.state = 'booked' AND v.starts_at > %(at)
 """
 
 
-async def open_sessions(
-    database: Database,
-    at: datetime,
-    *,
-    governorate: str | None = None,
-    near: str | None = None,
-    places: int = 1,
-    most: int = 20,
-) -> list[Row]:
-    """Sessions to come that have room for so many, with their sites: those near first, then the soonest."""
-    asked = {"at": at, "governorate": governorate, "near": near, "places": places, "most": most}
-    return await database.all(OFFERS, asked)
+async def open_sessions(database: Database, at: datetime, *, near: str | None, most: int) -> list[Row]:
+    """Sessions to come that have a place, with their sites: those near first, then the soonest."""
+    return await database.all(OFFERS, {"at": at, "near": near, "places": 1, "most": most})
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ MINE = "SELECT visit FROM visit WHERE visit = %(visit)s AND reference = %(refere
 async def offer(cursor: Cursor, caller: Caller, file: File, places: int | None, at: datetime) -> None:
     """Offer the next days that have room, those near the family first."""
     places = places if places and 1 <= places <= MOST_PLACES else None
-    asked = {"at": at, "governorate": None, "near": file.governorate, "places": places or 1, "most": OFFERED}
+    asked = {"at": at, "near": file.governorate, "places": places or 1, "most": OFFERED}
     await cursor.execute(OFFERS, asked)
     days = await cursor.fetchall()
     if not days:
