@@ -7,34 +7,16 @@ place. Threads with a kept connection each.
 import time
 from concurrent.futures import ThreadPoolExecutor
 from statistics import quantiles
-from urllib.parse import urlsplit
 from uuid import uuid4
 
-import django
-from django.conf import settings
 from django.db import connection, models, transaction
 
 from shared.settings import settings as own
 from tests.bench.booking import CLIENTS, CONNECTIONS, PLACES, SESSIONS
+from tests.bench.django_ground import set_up
 from tests.bench.ground import NOTES
 
-place = urlsplit(own().database_of(NOTES))
-settings.configure(
-    USE_TZ=True,
-    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-    DATABASES={
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": place.path[1:],
-            "USER": place.username,
-            "PASSWORD": place.password,
-            "HOST": place.hostname,
-            "PORT": place.port,
-            "CONN_MAX_AGE": None,
-        }
-    },
-)
-django.setup()
+set_up(own().database_of(NOTES))
 
 
 class Day(models.Model):

@@ -4,10 +4,7 @@
 """
 
 from contextlib import suppress
-from urllib.parse import urlsplit
 
-import django
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import IntegrityError, connection, models
 from django.http import HttpRequest, HttpResponse
@@ -16,29 +13,10 @@ from django.views.decorators.csrf import csrf_exempt
 from twilio.request_validator import RequestValidator
 
 from shared.settings import settings as own
+from tests.bench.django_ground import SERVED, set_up
 from tests.bench.ground import NOTES
 
-place = urlsplit(own().database_of(NOTES))
-settings.configure(
-    ALLOWED_HOSTS=["*"],
-    ROOT_URLCONF=__name__,
-    SECRET_KEY="of this run",
-    USE_TZ=True,
-    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-    MIDDLEWARE=["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"],
-    DATABASES={
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": place.path[1:],
-            "USER": place.username,
-            "PASSWORD": place.password,
-            "HOST": place.hostname,
-            "PORT": place.port,
-            "CONN_MAX_AGE": None,
-        }
-    },
-)
-django.setup()
+set_up(own().database_of(NOTES), ROOT_URLCONF=__name__, **SERVED)
 
 
 class Delivery(models.Model):

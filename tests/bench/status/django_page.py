@@ -11,10 +11,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import django
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -28,6 +25,7 @@ from portal.pages import ICON, STYLE, Pages
 from shared.parts import Part
 from shared.references import show_reference
 from shared.settings import settings as own
+from tests.bench.django_ground import SERVED, set_up
 
 ARABIC = LANGUAGES["ar"].translations.gettext
 SOURCE = re.sub(
@@ -39,32 +37,12 @@ SOURCE = re.sub(
 IN_MEMORY = ("django.template.loaders.locmem.Loader", {"status.html": SOURCE})
 CACHED = ("django.template.loaders.cached.Loader", [IN_MEMORY])
 
-place = urlsplit(own().database_of(Part.PORTAL))
-settings.configure(
-    ALLOWED_HOSTS=["*"],
+set_up(
+    own().database_of(Part.PORTAL),
     ROOT_URLCONF=__name__,
-    SECRET_KEY="of this run",
-    USE_TZ=True,
-    MIDDLEWARE=["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"],
-    TEMPLATES=[
-        {
-            "BACKEND": "django.template.backends.django.DjangoTemplates",
-            "OPTIONS": {"loaders": [CACHED]},
-        }
-    ],
-    DATABASES={
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": place.path[1:],
-            "USER": place.username,
-            "PASSWORD": place.password,
-            "HOST": place.hostname,
-            "PORT": place.port,
-            "CONN_MAX_AGE": None,
-        }
-    },
+    TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "OPTIONS": {"loaders": [CACHED]}}],
+    **SERVED,
 )
-django.setup()
 
 tables = Pages().environment("ar").globals
 CONSTANTS = {"stylesheet": mark_safe(STYLE), "icon": mark_safe(ICON), "phone": "+9647700000000", "csrf": "0" * 128}
