@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from infra.simulator.behaviour import Behaviour
+from tests import waiting
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "a-token-for-tests"
@@ -42,12 +42,7 @@ def free_port() -> int:
 
 def wait_until(condition: Callable[[], Any], within_s: float = 30) -> Any:
     """The first true value of the condition; fails when none comes in time."""
-    ends = time.monotonic() + within_s
-    while time.monotonic() < ends:
-        if value := condition():
-            return value
-        threading.Event().wait(0.01)
-    raise AssertionError("waited in vain")
+    return waiting.eventually(condition, within_s, pause_s=0.01)
 
 
 @dataclass

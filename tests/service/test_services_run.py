@@ -87,13 +87,13 @@ def test_wishes_that_arrive_together_are_booked_and_refused_through_the_broker(e
                 publish(db, a_wish(session))
             db.commit()
 
-        eventually(
+        assert eventually(
             lambda: count(engine, "SELECT count(*) FROM inbox WHERE handler LIKE '%book_visit'") == 50, PATIENCE_S
         )
 
         assert count(engine, "SELECT sum(places) FROM visit WHERE state = 'booked'") == 10
         assert count(engine, "SELECT free FROM collection_session") == 0
-        eventually(lambda: count(engine, "SELECT count(*) FROM outbox") == 0, PATIENCE_S)
+        assert eventually(lambda: count(engine, "SELECT count(*) FROM outbox") == 0, PATIENCE_S)
     assert len(waiting_in(environment, "projector.visit_booked")) == 10
     assert len([b for b in waiting_in(environment, "projector.refused") if b"session_full" in b]) == 40
 
@@ -106,8 +106,8 @@ def test_a_started_notice_runs_to_its_end_by_itself(environment: dict[str, str])
             publish(db, StartNotice(notice=notice, by=DRAFTER))
             db.commit()
 
-        eventually(lambda: count(engine, "SELECT count(*) FROM notice WHERE state = 'done'") == 1, PATIENCE_S)
-        eventually(lambda: count(engine, "SELECT count(*) FROM outbox") == 0, PATIENCE_S)
+        assert eventually(lambda: count(engine, "SELECT count(*) FROM notice WHERE state = 'done'") == 1, PATIENCE_S)
+        assert eventually(lambda: count(engine, "SELECT count(*) FROM outbox") == 0, PATIENCE_S)
 
     batches = [SendBatch.model_validate_json(b) for b in waiting_in(environment, "gateway.send_batch.bulk")]
     assert sorted(len(b.contacts) for b in batches) == [50, 100, 100]

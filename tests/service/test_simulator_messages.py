@@ -102,7 +102,7 @@ def test_the_list_filters_by_sender_and_by_time_sent(simulator: Simulator) -> No
     client, phone = simulator.client(), "+9647722222222"
     sid = client.messages.create(to=phone, from_="SILA", body="named").sid
     client.messages.create(to=phone, from_=NUMBER, body="numbered")
-    wait_until(lambda: all(text["status"] == "delivered" for text in simulator.phone(phone)))
+    assert wait_until(lambda: all(text["status"] == "delivered" for text in simulator.phone(phone)))
     now, minute = datetime.now(UTC), timedelta(minutes=1)
 
     assert [text.sid for text in client.messages.list(from_="SILA")] == [sid]
@@ -119,7 +119,7 @@ def test_a_phone_that_got_nothing_lists_nothing(simulator: Simulator) -> None:
 def test_redaction_empties_the_record_and_not_the_phone(simulator: Simulator) -> None:
     phone = "+9647744444444"
     sid = str(simulator.client().messages.create(to=phone, from_=NUMBER, body="private").sid)
-    wait_until(lambda: delivered(simulator, sid))
+    assert wait_until(lambda: delivered(simulator, sid))
 
     assert simulator.client().messages(sid).update(body="").body == ""
     assert simulator.client().messages(sid).fetch().body == ""
@@ -129,7 +129,7 @@ def test_redaction_empties_the_record_and_not_the_phone(simulator: Simulator) ->
 def test_a_deleted_text_is_gone_from_the_account(simulator: Simulator) -> None:
     phone = "+9647755555555"
     sid = str(simulator.client().messages.create(to=phone, from_=NUMBER, body="bye").sid)
-    wait_until(lambda: delivered(simulator, sid))
+    assert wait_until(lambda: delivered(simulator, sid))
 
     assert simulator.client().messages(sid).delete() is True
     assert simulator.client().messages.list(to=phone) == []

@@ -2,17 +2,16 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pyotp.totp import TOTP
 
-from infra.local.install import BROWSERS
+from tests.browsers import running_browser
 from tests.service.carrier_simulator import NUMBER, Receiver, Simulator, running_simulator, wait_until
 
 PHONE = "+9647701234567"
@@ -56,7 +55,7 @@ def test_the_demo_cases_and_the_staffs_codes_are_shown(simulator: Simulator) -> 
     def shows_the_code() -> bool:
         return TOTP(SECRET).now() in open_page(simulator, "/")
 
-    wait_until(shows_the_code)
+    assert wait_until(shows_the_code)
     page = open_page(simulator, "/")
     assert "1234 5678 9012" in page
     assert "482915" in page
@@ -67,7 +66,7 @@ def test_without_scripts_a_text_is_sent_and_its_answer_shown(simulator: Simulato
     phone = "+9647701111111"
     page = send_form(simulator, f"/phones/{phone}/texts", body="<b>حالة</b>")
     assert "&lt;b&gt;حالة&lt;/b&gt;" in page
-    wait_until(lambda: "وصلت رسالتكم" in open_page(simulator, f"/phones/{phone}"))
+    assert wait_until(lambda: "وصلت رسالتكم" in open_page(simulator, f"/phones/{phone}"))
 
 
 def test_without_scripts_a_call_is_made_from_the_first_word_to_the_last(simulator: Simulator) -> None:
@@ -130,10 +129,8 @@ def test_with_2000_phones_the_page_stays_light(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    arguments = ["--headless", "--no-sandbox", "--disable-gpu"]
-    with sync_playwright() as playwright:
-        installed = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-        yield playwright.chromium.launch(executable_path=installed, args=arguments)
+    with running_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(params=[(1280, 860), (360, 740)], ids=["desk", "phone"])

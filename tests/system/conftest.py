@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from infra.local.install import BROWSERS
+from tests.browsers import running_browser
 from tests.system.family import Case
 from tests.system.institution import Institution
 from tests.system.phone import Phone
@@ -51,11 +51,8 @@ def new_phone(phone_of: Callable[[str], Phone]) -> Callable[[], Phone]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A real browser."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
+    with running_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.system.waiting import eventually
+from tests.waiting import eventually
 
 
 class Institution:

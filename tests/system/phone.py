@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from portal.phone.voice.wording import texts_of
-from tests.system.waiting import eventually
+from tests.waiting import eventually
 
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 

@@ -18,8 +18,8 @@ from tests.system.institution import Institution
 from tests.system.phone import Phone
 from tests.system.staff import StaffMember
 from tests.system.visitor import Visitor
-from tests.system.waiting import eventually
 from tests.system.whole import System
+from tests.waiting import eventually
 
 Cases = Callable[..., Case]
 MANY, LAST_PLACES = 50, 10

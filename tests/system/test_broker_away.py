@@ -5,8 +5,8 @@ from collections.abc import Callable
 from shared.parts import Part
 from tests.system.family import Case, enter_by_pin, status_words
 from tests.system.institution import Institution
-from tests.system.waiting import eventually
 from tests.system.whole import System
+from tests.waiting import eventually
 
 BOOKED = "SELECT count(*) FROM visit WHERE reference = %s AND state = 'booked'"
 

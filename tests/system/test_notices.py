@@ -15,8 +15,8 @@ from tests.system.family import Case
 from tests.system.phone import ARABIC, Phone
 from tests.system.staff import StaffMember
 from tests.system.visitor import Visitor
-from tests.system.waiting import eventually
 from tests.system.whole import FAMILIES, System
+from tests.waiting import eventually
 
 Staff = Callable[[str], StaffMember]
 Phones = Callable[[str], Phone]

@@ -8,8 +8,8 @@ import pika
 
 from shared.parts import Part
 from tests.system.institution import Institution, a_report
-from tests.system.waiting import eventually
 from tests.system.whole import System
+from tests.waiting import eventually
 
 UNDEFINED_TABLE = "42P01"
 KNOWN = "SELECT count(*) FROM file_state WHERE reference = ANY(%s)"

@@ -10,8 +10,8 @@ from shared.parts import Part
 from shared.references import show_reference
 from tests.system.family import Case
 from tests.system.phone import ARABIC, Phone
-from tests.system.waiting import eventually
 from tests.system.whole import System
+from tests.waiting import eventually
 
 Cases = Callable[..., Case]
 Phones = Callable[[], Phone]

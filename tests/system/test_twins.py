@@ -19,8 +19,8 @@ from tests.system.family import Case, enter_by_pin, without_tokens
 from tests.system.institution import Institution, a_report
 from tests.system.phone import Phone
 from tests.system.staff import StaffMember
-from tests.system.waiting import eventually
 from tests.system.whole import System
+from tests.waiting import eventually
 
 Staff = Callable[[str], StaffMember]
 Bodies = Callable[[str], Institution]

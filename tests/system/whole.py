@@ -22,7 +22,7 @@ from infra.local.postgres import Postgres
 from infra.local.rabbitmq import Node, Ports
 from infra.local.readiness import READY, readiness
 from shared.parts import Part, Process
-from tests.system.waiting import eventually
+from tests.waiting import eventually
 
 FAMILIES = 60
 START_LIMIT_S = 180

@@ -56,7 +56,7 @@ def come_to_rest(gateway: Gateway) -> None:
         unchanged_since = next(at for at, count in seen if count == seen[-1][1])
         return seen[-1][0] - unchanged_since > 1
 
-    wait_until(is_at_rest, within_s=60)
+    assert wait_until(is_at_rest, within_s=60)
 
 
 @pytest.mark.parametrize("after", [1, 100])
@@ -67,7 +67,9 @@ def test_a_sender_killed_in_the_middle_costs_nothing_and_doubles_nothing(gateway
     before = gateway.simulator.get("/simulator/messages")["to_phones"]
     gateway.simulator.put("/simulator/faults", delay_ms=30)
     with sender_process(gateway) as process:
-        wait_until(lambda: gateway.simulator.get("/simulator/messages")["to_phones"] >= before + after, within_s=60)
+        assert wait_until(
+            lambda: gateway.simulator.get("/simulator/messages")["to_phones"] >= before + after, within_s=60
+        )
         process.kill()
         process.wait()
     killed_at = gateway.clock()
@@ -94,7 +96,7 @@ def test_a_sender_that_slept_past_its_time_sends_nothing(gateway: Gateway) -> No
         gateway.ask(gateway.know(number, language="en"), Template.HELP, values={})
     gateway.simulator.put("/simulator/faults", delay_ms=400)
     with sender_process(gateway, SILA_CARRIER_TIMEOUT_S="0.5") as process:
-        wait_until(lambda: len(received(gateway, numbers)) >= 2, within_s=60)
+        assert wait_until(lambda: len(received(gateway, numbers)) >= 2, within_s=60)
         process.send_signal(signal.SIGSTOP)
         stopped = time.monotonic()
         in_hand = gateway.states()["sending"]
@@ -108,10 +110,10 @@ def test_a_sender_that_slept_past_its_time_sends_nothing(gateway: Gateway) -> No
         assert sorted(received(gateway, numbers)) == sorted(numbers)
 
         begin_within_s = 10.5
-        wait_until(lambda: time.monotonic() - stopped > begin_within_s + 0.5, within_s=20)
+        assert wait_until(lambda: time.monotonic() - stopped > begin_within_s + 0.5, within_s=20)
         process.send_signal(signal.SIGCONT)
         gateway.clock.ahead = timedelta()  # the process has the real time
         later = gateway.ask(gateway.know(), lane=Lane.URGENT)
-        wait_until(lambda: gateway.text(later).state == "handed_over", within_s=20)
+        assert wait_until(lambda: gateway.text(later).state == "handed_over", within_s=20)
     assert sorted(received(gateway, numbers)) == sorted(numbers)
     assert gateway.states() == {"handed_over": 41}

@@ -66,7 +66,7 @@ def test_each_phone_once_and_every_delivery_known(
             for start in range(0, TEXTS, 100):
                 gateway.notify(contacts[start : start + 100])
             delivered = "SELECT count(*) AS n FROM outgoing_text WHERE carrier_status = 'delivered'"
-            wait_until(lambda: gateway.rows(delivered)[0].n == TEXTS, within_s=90)
+            assert wait_until(lambda: gateway.rows(delivered)[0].n == TEXTS, within_s=90)
     finally:
         stop.set()
         for portal in portals:

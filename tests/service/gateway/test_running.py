@@ -124,7 +124,7 @@ def test_a_text_goes_from_the_broker_to_the_phone_and_its_delivery_comes_back(
     text = a_text(contact)
     tell(database, text, lane=Lane.URGENT)
     tell(database, a_contact(number, contact))
-    eventually(lambda: bool(running_carrier.phone(number)), LIMIT_S)
+    assert eventually(lambda: bool(running_carrier.phone(number)), LIMIT_S)
     (sent,) = running_carrier.phone(number)
     assert sent["body"].startswith("داواکارییەکەتان تۆمارکرا")
 
@@ -135,7 +135,7 @@ def test_a_text_goes_from_the_broker_to_the_phone_and_its_delivery_comes_back(
         (row,) = asyncio.run(reads.call("gateway", "texts_of", contact=str(contact)))
         return row["carrier_status"]
 
-    eventually(lambda: status() == "delivered", LIMIT_S)
+    assert eventually(lambda: status() == "delivered", LIMIT_S)
     health = asyncio.run(reads.call("gateway", "carrier_health"))
     assert (health["waiting"], health["handed_over"]) == (0, 1)
     reads.close()
@@ -147,7 +147,7 @@ def test_a_notice_reaches_everybody_once_and_a_stop_of_the_service_leaves_nothin
     numbers = [a_number() for _ in range(300)]
     contacts = [uuid4() for _ in numbers]
     tell(database, *(a_contact(n, c) for n, c in zip(numbers, contacts, strict=True)))
-    eventually(lambda: scalar(database, "SELECT count(*) FROM contact") >= len(numbers), LIMIT_S)
+    assert eventually(lambda: scalar(database, "SELECT count(*) FROM contact") >= len(numbers), LIMIT_S)
     notice = uuid4()
     for start in range(0, len(contacts), 100):
         batch = SendBatch(
@@ -160,7 +160,7 @@ def test_a_notice_reaches_everybody_once_and_a_stop_of_the_service_leaves_nothin
         )
         tell(database, batch)
     handed_over = f"SELECT count(*) FROM outgoing_text WHERE notice = '{notice}' AND state = 'handed_over'"
-    eventually(lambda: scalar(database, handed_over) >= 20, LIMIT_S)
+    assert eventually(lambda: scalar(database, handed_over) >= 20, LIMIT_S)
 
     service.terminate()
     assert service.wait(20) == 0

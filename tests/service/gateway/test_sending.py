@@ -271,7 +271,7 @@ def test_the_loop_wakes_up_at_once(gateway: Gateway) -> None:
     try:
         asked = time.monotonic()
         text = gateway.ask(contact, lane=Lane.URGENT)
-        wait_until(lambda: gateway.text(text).state == "handed_over", within_s=5)
+        assert wait_until(lambda: gateway.text(text).state == "handed_over", within_s=5)
         assert time.monotonic() - asked < 0.9, "it waited for the slow look"
     finally:
         stop.set()

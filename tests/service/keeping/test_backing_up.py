@@ -190,7 +190,7 @@ def test_the_cut_waits_for_who_is_writing_a_message(system: System, tmp_path: Pa
     writer.execute(A_MESSAGE)
     with ThreadPoolExecutor(1) as elsewhere:
         made = elsewhere.submit(back_up, system.settings, tmp_path, Quiet(), drain_s=0)
-        eventually(lambda: system.count(Part.REPORTS, WAITS_FOR_A_LOCK) == 1)
+        assert eventually(lambda: system.count(Part.REPORTS, WAITS_FOR_A_LOCK) == 1)
         assert not made.done()
         writer.commit()
 
@@ -203,7 +203,7 @@ def test_messages_that_the_broker_holds_are_counted_since_they_are_not_in_it(sys
         channel = connection.channel()
         channel.confirm_delivery()
         channel.basic_publish("", queue, b"{}")
-        eventually(lambda: channel.queue_declare(queue, passive=True).method.message_count == 1)
+        assert eventually(lambda: channel.queue_declare(queue, passive=True).method.message_count == 1)
         made = back_up(system.settings, tmp_path, Quiet(), drain_s=0)
         channel.queue_purge(queue)
 

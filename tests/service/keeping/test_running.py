@@ -54,7 +54,7 @@ def test_a_backup_among_bookings_loses_none_and_comes_back_in_step(environment: 
                         publish(db, a_wish(session))
                     db.commit()
                 run(environment, "backup", str(tmp_path / str(made)), "--drain", "1")
-            eventually(lambda: count(engine, BOOKED) == 60, PATIENCE_S)
+            assert eventually(lambda: count(engine, BOOKED) == 60, PATIENCE_S)
             assert run(environment, "check", "portal.visit").endswith("every copy is its owner's state\n")
             run(environment, "backup", str(tmp_path / "last"), "--drain", "1")
     forget(environment)

@@ -127,12 +127,12 @@ def test_twin_families_are_asked_alike_and_staff_reads_them_alike(
         sample=uuid4(), version=1, donor=uuid4(), barcode="BC-000001", references=[grave], relation="brother"
     )
     tell(database, a_file(routine), a_file(grave), sample)
-    eventually(lambda: scalar(database, "SELECT count(*) FROM family") == 2, LIMIT_S)
-    eventually(lambda: scalar(database, "SELECT count(*) FROM sample") == 1, LIMIT_S)
+    assert eventually(lambda: scalar(database, "SELECT count(*) FROM family") == 2, LIMIT_S)
+    assert eventually(lambda: scalar(database, "SELECT count(*) FROM sample") == 1, LIMIT_S)
     item = uuid4()
     report = seal_content(a_match_report("BC-000001"), str(item))
     tell(database, RecordLaboratoryReport(laboratory_report=item, content=report, institution="mld"))
-    eventually(lambda: scalar(database, "SELECT state FROM match") == "to_check", LIMIT_S)
+    assert eventually(lambda: scalar(database, "SELECT state FROM match") == "to_check", LIMIT_S)
     reads = StaffReads(config, size=1, timeout_s=LIMIT_S)
     [waiting] = asyncio.run(reads.call("matching", "reviews_open"))
     assert waiting["item"] == str(item)
@@ -140,9 +140,9 @@ def test_twin_families_are_asked_alike_and_staff_reads_them_alike(
     tell(database, a_review(item, ANNA), a_review(item, ANNA), a_review(item, BAHAR))
     tell(database, PlanContact(reference=routine, by=DESK))
     waits = "SELECT count(*) FROM contact_request WHERE state = 'requested'"
-    eventually(lambda: scalar(database, waits) == 2, LIMIT_S)
+    assert eventually(lambda: scalar(database, waits) == 2, LIMIT_S)
     unsent = "SELECT count(*) FROM outbox WHERE routing_key = 'contact_requested'"
-    eventually(lambda: scalar(database, unsent) == 0, LIMIT_S)
+    assert eventually(lambda: scalar(database, unsent) == 0, LIMIT_S)
 
     told = asked(config)
     bodies = {body["reference"]: body for _, body in told}

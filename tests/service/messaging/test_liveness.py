@@ -19,7 +19,7 @@ def test_a_queue_that_nobody_reads_shows_what_waits_in_it(settings: Settings, to
     def state() -> list[tuple[int, int]]:
         return [(q.depth, q.readers) for q in broker_state(settings).queues if q.name == "probe.note"]
 
-    eventually(lambda: state() == [(3, 0)])
+    assert eventually(lambda: state() == [(3, 0)])
     assert broker_state(settings).parts["probe"] is False
 
 

@@ -46,9 +46,9 @@ def test_notes_go_through_once_and_the_outboxes_are_empty_after(
     thread.start()
     start("probe"), start("probe-reader")
     write(db, 500)
-    eventually(lambda: scalar(reader, "SELECT count(*) FROM inbox") == 500)
+    assert eventually(lambda: scalar(reader, "SELECT count(*) FROM inbox") == 500)
     assert scalar(probe, "SELECT count(*) FROM note") == 500
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
     second.stop()
     thread.join(10)
 
@@ -59,7 +59,7 @@ def test_what_is_rolled_back_is_never_sent(relay: Relay, db: Session, probe: sa.
     db.rollback()
     db.info["outbox"].clear()
     write(db, 1, "sent")
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 1)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 1)
     assert rows(probe, "SELECT text FROM note") == [("sent",)]
 
 
@@ -76,9 +76,9 @@ def test_a_row_that_is_committed_late_is_sent_although_later_ones_went_before(
 
         write_at_commit(slow)  # its row is written, its transaction stays open
         write(db, 50)
-        eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 50)
+        assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 50)
         slow.commit()
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note WHERE text = 'late'") == 1)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note WHERE text = 'late'") == 1)
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
@@ -87,11 +87,11 @@ def test_a_process_that_ends_in_the_middle_loses_and_repeats_nothing(
 ) -> None:
     first = start("probe")
     write(db, 3000)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") > 100)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") > 100)
     first.send_signal(signal_number)
     first.wait(20)
     start("probe")
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 3000, 120)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 3000, 120)
     assert scalar(probe, "SELECT count(*) FROM failed_message") == 0
 
 
@@ -102,14 +102,14 @@ def test_a_message_that_always_fails_is_retried_when_due_then_parked_and_replaye
     with probe.begin() as owner:
         owner.exec_driver_sql("ALTER TABLE note RENAME TO note_away")
     write(db, 3)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM failed_message WHERE state = 'parked'") == 3)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM failed_message WHERE state = 'parked'") == 3)
     assert rows(probe, "SELECT DISTINCT tries, sqlstate FROM failed_message") == [(3, "42P01")]
     with probe.begin() as owner:
         owner.exec_driver_sql("ALTER TABLE note_away RENAME TO note")
     with parked.connect(settings, Part.MATCHING) as connection:
         for message in list(parked.listed(connection)):
             parked.replay(connection, message.id)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 3)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 3)
     assert scalar(probe, "SELECT count(*) FROM failed_message") == 0
 
 
@@ -123,7 +123,7 @@ def test_what_is_scheduled_is_sent_when_due_and_not_when_taken_back(
     schedule(db, Note(note=uuid4(), text="taken back"), now(db), "two")
     unschedule(db, "two")
     db.commit()
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 1)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 1)
     assert rows(probe, "SELECT text FROM note") == [("due",)]
     assert scalar(probe, "SELECT count(*) FROM due_message") == 0
 
@@ -138,8 +138,8 @@ def test_an_unroutable_message_stays_and_blocks_nobody(
             " VALUES (gen_random_uuid(), 'commands', 'nobody.hears', '{}', 'x')"
         )
     write(db, 20)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 20)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox WHERE returned_at IS NOT NULL") == 1)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 20)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox WHERE returned_at IS NOT NULL") == 1)
 
 
 def test_a_malformed_message_from_the_wire_parks_and_good_ones_go_on(
@@ -150,5 +150,5 @@ def test_a_malformed_message_from_the_wire_parks_and_good_ones_go_on(
             connection.channel().basic_publish("commands", "probe.note", body)
     write(db, 5)
     start("probe")
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 5)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM failed_message WHERE state = 'parked'") == 3)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 5)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM failed_message WHERE state = 'parked'") == 3)

@@ -67,12 +67,12 @@ def test_a_broker_that_is_killed_is_found_again_by_everybody(
     relay, thread = a_relay(settings.model_copy(update={"amqp_url": own_node.url()}))
     start("probe", SILA_AMQP_URL=own_node.url())
     write(probe, 10)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 10)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 10)
     own_node.kill()
     write(probe, 200)
     own_node.start()
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 210, 120)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 210, 120)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
     relay.stop()
     thread.join(10)
 
@@ -83,15 +83,15 @@ def test_a_broker_whose_disk_is_full_takes_nothing_and_nothing_breaks(
     declare(own_node.url())
     relay, thread = a_relay(settings.model_copy(update={"amqp_url": own_node.url()}))
     blocked = metrics.broker_blocked.labels(Part.MATCHING)
-    eventually(lambda: relay.carrier is not None)
+    assert eventually(lambda: relay.carrier is not None)
     own_node.control("set_disk_free_limit", "1000000GB")
     write(probe, 50)
-    eventually(lambda: blocked._value.get() == 1)
+    assert eventually(lambda: blocked._value.get() == 1)
     write(probe, 50)
     assert scalar(probe, "SELECT count(*) FROM outbox") > 50
     own_node.control("set_disk_free_limit", "100MB")
     start("probe", SILA_AMQP_URL=own_node.url())
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 100)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 100)
     assert blocked._value.get() == 0
     relay.stop()
     thread.join(10)
@@ -105,11 +105,11 @@ def test_connections_whose_packets_vanish_are_replaced_within_the_heartbeats_tim
     relay, thread = a_relay(settings.model_copy(update={"amqp_url": url}))
     start("probe", SILA_AMQP_URL=url)
     write(probe, 1)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 1)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 1)
     assert lines.silence("broker") == 2  # the relay's and the consumer's
     write(probe, 10)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 11, 4 * settings.heartbeat_s)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 11, 4 * settings.heartbeat_s)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
     relay.stop()
     thread.join(10)
 
@@ -130,12 +130,12 @@ def test_where_the_active_relay_dies_or_freezes_a_stand_by_takes_over(
     probe: sa.Engine, topology: None, settings: Settings, signal_number: int
 ) -> None:
     first = _relay_process()
-    eventually(lambda: _holders(settings) != [])
+    assert eventually(lambda: _holders(settings) != [])
     [held_by_first] = _holders(settings)
     relay, thread = a_relay(settings)
     first.send_signal(signal_number)
     write(probe, 50)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
     assert _holders(settings) not in ([], [held_by_first])
     first.kill()
     first.wait()
@@ -172,13 +172,13 @@ def test_rows_of_many_slow_writers_are_each_sent_once_while_relays_come_and_go(
     restarts = 0
     while any(t.is_alive() for t in writers):
         relay, thread = a_relay(settings)
-        eventually(lambda: _holders(settings) != [])
+        assert eventually(lambda: _holders(settings) != [])
         writers[restarts % WRITERS].join(1)
         relay.stop()
         thread.join(20)
         restarts += 1
     relay, thread = a_relay(settings)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
     relay.stop()
     thread.join(20)
     sent = _message_ids(settings)
@@ -214,7 +214,7 @@ def test_under_steady_writing_a_row_below_the_floor_is_found(
     """One that was refused by the broker or slipped under the floor must not wait for a quiet moment."""
     relay, thread = a_relay(settings)
     write(probe, 20)
-    eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
     done = threading.Event()
     steady = threading.Thread(target=lambda: [write(probe, 1) for _ in iter(lambda: done.wait(0.01), True)])
     steady.start()
@@ -223,7 +223,7 @@ def test_under_steady_writing_a_row_below_the_floor_is_found(
             "INSERT INTO outbox (id, message_id, exchange, routing_key, headers, body) OVERRIDING SYSTEM VALUE"
             " VALUES (1, gen_random_uuid(), 'commands', 'probe.note', '{}', 'x')"
         )
-    eventually(lambda: rows(probe, "SELECT id FROM outbox WHERE id = 1") == [])
+    assert eventually(lambda: rows(probe, "SELECT id FROM outbox WHERE id = 1") == [])
     done.set()
     steady.join()
     relay.stop()

@@ -1,20 +1,16 @@
 """Waiting for a condition with a limit, and looking into the probe's databases."""
 
-import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 
+from tests import waiting
 
-def eventually(condition: Callable[[], bool], limit_s: float = 60) -> None:
-    """Return when the condition holds. Raises AssertionError when it does not within the limit."""
-    end = time.monotonic() + limit_s
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < end, "it did not come about in time"
-        pause.wait(0.05)
+
+def eventually(condition: Callable[[], bool], limit_s: float = 60) -> bool:
+    """True when the condition holds. Raises AssertionError when it does not within the limit."""
+    return waiting.eventually(condition, limit_s)
 
 
 def scalar(engine: sa.Engine, statement: str) -> Any:

@@ -1,14 +1,13 @@
 """The family pages in a real browser: narrow screens, both directions, fingers and the keyboard alone."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from infra.local.install import BROWSERS
 from portal.languages import LANGUAGES
 from portal.pages import Pages
+from tests.browsers import running_browser
 from tests.unit.portal.specimens import family_pages
 
 pytestmark = pytest.mark.browser
@@ -20,11 +19,8 @@ FINGER_PX = 44
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
+    with running_browser() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -82,10 +82,12 @@ def test_what_is_told_is_read_in_its_newest_version_and_the_trail_is_chained(
     tell(projection, newest, older, a_contact(family))
     with projection.begin() as db:
         db.exec_driver_sql("INSERT INTO audit_entry (at, door, action, subject) VALUES (now(), 'staff', 'looked', 'x')")
-    eventually(lambda: scalar(projection, "SELECT count(*) FROM contact") == 1, LIMIT_S)
-    eventually(lambda: scalar(projection, "SELECT count(*) FROM inbox") == 3, LIMIT_S)
+    assert eventually(lambda: scalar(projection, "SELECT count(*) FROM contact") == 1, LIMIT_S)
+    assert eventually(lambda: scalar(projection, "SELECT count(*) FROM inbox") == 3, LIMIT_S)
     assert rows(projection, "SELECT version, status FROM family_file") == [(3, "search_continues")]
-    eventually(lambda: scalar(projection, "SELECT count(*) FROM audit_entry WHERE sequence IS NULL") == 0, LIMIT_S)
+    assert eventually(
+        lambda: scalar(projection, "SELECT count(*) FROM audit_entry WHERE sequence IS NULL") == 0, LIMIT_S
+    )
     with open_session(projection) as db:
         assert audit.verify(db) == audit.Verdict(1)
     assert family.reference not in output.read_text()
@@ -103,6 +105,6 @@ def test_a_malformed_message_is_parked_and_the_good_ones_beside_it_are_applied(
             {"headers": '{"kind": "report_changed", "version": 1}'},
         )
     applied = "SELECT count(*) FROM family_file WHERE institution = 'police'"
-    eventually(lambda: scalar(projection, applied) == len(families), LIMIT_S)
+    assert eventually(lambda: scalar(projection, applied) == len(families), LIMIT_S)
     parked = "SELECT handler, state FROM failed_message"
-    eventually(lambda: rows(projection, parked) == [("projector.report_changed", "parked")], LIMIT_S)
+    assert eventually(lambda: rows(projection, parked) == [("projector.report_changed", "parked")], LIMIT_S)

@@ -189,7 +189,7 @@ def test_two_processes_that_take_in_one_persons_reports_at_once_propose_their_li
     with open_session(engine) as db:
         accept_report(db, commands[0])
         written.set()
-        eventually(
+        assert eventually(
             lambda: scalar(engine, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1
         )
         db.commit()

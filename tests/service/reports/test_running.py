@@ -89,12 +89,12 @@ def test_two_institutions_reports_are_linked_by_a_reviewer(
     one = accepting(a_content(consent__share=["police"]))
     other = accepting(a_content(**THE_SAME_BY_POLICE), institution="police")
     tell(database, one, other)
-    eventually(lambda: scalar(database, "SELECT count(*) FROM report_link") == 1, LIMIT_S)
+    assert eventually(lambda: scalar(database, "SELECT count(*) FROM report_link") == 1, LIMIT_S)
 
     [proposed] = asyncio.run(reads.call("reports", "links_to_review", institution="police"))
     assert set(proposed["references"]) == {one.reference, other.reference}
     tell(database, DecideLink(link=proposed["link"], decision="linked", by=STAFF, institution="police"))
-    eventually(lambda: scalar(database, 'SELECT count(DISTINCT "case") FROM report') == 1, LIMIT_S)
+    assert eventually(lambda: scalar(database, 'SELECT count(DISTINCT "case") FROM report') == 1, LIMIT_S)
 
     status = asyncio.run(reads.call("reports", "report_status", reference=one.reference, institution="police"))
     assert (status["status"], status["links"][0]["state"]) == ("received", "linked")
@@ -110,18 +110,18 @@ def test_a_refusal_is_answered_and_a_good_message_beside_a_bad_one_is_applied(
 ) -> None:
     good, closed = accepting(), accepting()
     tell(database, closed)
-    eventually(lambda: (scalar(database, "SELECT count(*) FROM report") or 0) >= 1, LIMIT_S)
+    assert eventually(lambda: (scalar(database, "SELECT count(*) FROM report") or 0) >= 1, LIMIT_S)
     tell(database, WithdrawReport(reference=closed.reference))
     is_closed = f"SELECT count(*) FROM report WHERE reference = '{closed.reference}' AND NOT is_open"
-    eventually(lambda: scalar(database, is_closed) == 1, LIMIT_S)
+    assert eventually(lambda: scalar(database, is_closed) == 1, LIMIT_S)
 
     bad = good.model_copy(update={"reference": new_reference()})  # its content is sealed for another reference
     tell(database, bad, good, SetStatus(reference=closed.reference, status="registered", by=STAFF))
     is_good = f"SELECT count(*) FROM report WHERE reference = '{good.reference}'"
-    eventually(lambda: scalar(database, is_good) == 1, LIMIT_S)
+    assert eventually(lambda: scalar(database, is_good) == 1, LIMIT_S)
     parked = "SELECT handler, state, error_type FROM failed_message"
-    eventually(lambda: rows(database, parked) == [("reports.accept_report", "parked", "CannotUnseal")], LIMIT_S)
-    eventually(lambda: _refused(config) == 1, LIMIT_S)
+    assert eventually(lambda: rows(database, parked) == [("reports.accept_report", "parked", "CannotUnseal")], LIMIT_S)
+    assert eventually(lambda: _refused(config) == 1, LIMIT_S)
 
 
 def _refused(config: Settings) -> int:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pyotp
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from infra.local.install import BROWSERS
+from tests.browsers import running_browser
 from tests.system.family import Case, Family
 from tests.system.phone import Phone
 from tests.system.whole import System, running_system
@@ -72,12 +72,9 @@ def main() -> None:
     """Start a system, take the pictures, stop it."""
     folder = Path(tempfile.mkdtemp(prefix="sila-pictures-"))
     folder.chmod(0o700)
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with running_system(folder) as system, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+    with running_system(folder) as system, running_browser() as browser:
         of_families(system, browser)
         of_staff(system, browser)
-        browser.close()
     shutil.rmtree(folder, ignore_errors=True)
 
 

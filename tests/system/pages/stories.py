@@ -20,8 +20,8 @@ from tests.system.staff import StaffMember
 from tests.system.test_parked import parked, publish
 from tests.system.test_twins import INVITATION_S, Story, Twin, is_asked
 from tests.system.visitor import Visitor
-from tests.system.waiting import eventually
 from tests.system.whole import System
+from tests.waiting import eventually
 
 MOST_STEPS = 12
 

@@ -59,7 +59,7 @@ def test_a_service_hears_what_the_topology_promises(service: type) -> None:
 
 
 def test_queue_names_and_bindings_are_unique_and_every_command_has_a_queue() -> None:
-    queues = [q for q in all_queues() if not q.consumer.startswith("probe")]
+    queues = all_queues()
     assert len({q.name for q in queues}) == len(queues)
     bound = {binding for q in queues for binding in q.bindings}
     for model in OURS:

@@ -83,7 +83,7 @@ def reported(institutions: Institutions, record: Callable[[], None]) -> tuple[st
     mgd = institutions.report(a_whole_report()).json()["reference"]
     consent = {"keep": True, "share": ["mgd"]}
     ihchr = institutions.report(IN_LATIN | {"consent": consent}, by="ihchr").json()["reference"]
-    eventually(lambda: bool(read(institutions, ihchr, "ihchr").json().get("links")), LIMIT_S)
+    assert eventually(lambda: bool(read(institutions, ihchr, "ihchr").json().get("links")), LIMIT_S)
     return mgd, ihchr
 
 
@@ -113,8 +113,8 @@ def test_a_report_that_is_not_shown_and_one_that_is_not_there_are_answered_alike
     institutions: Institutions, reported: tuple[str, str]
 ) -> None:
     kept = institutions.report(a_whole_report(consent={"keep": True})).json()["reference"]
-    eventually(lambda: institutions.rows("SELECT count(*) FROM outbox") == [(0,)], LIMIT_S)
-    eventually(lambda: read(institutions, kept).json().get("links") != [], LIMIT_S)
+    assert eventually(lambda: institutions.rows("SELECT count(*) FROM outbox") == [(0,)], LIMIT_S)
+    assert eventually(lambda: read(institutions, kept).json().get("links") != [], LIMIT_S)
     hidden, unknown = read(institutions, kept, "ihchr"), read(institutions, "686883553848", "ihchr")
     assert (hidden.status_code, hidden.content) == (unknown.status_code, unknown.content)
     assert hidden.status_code == 404
@@ -162,7 +162,7 @@ def test_an_import_comes_into_the_record_and_texts_nobody(
         with record.connect() as db:
             return [tuple(row) for row in db.execute(statement, {"references": references})]
 
-    eventually(lambda: sorted(in_the_record()) == sorted((r, "import") for r in references), LIMIT_S)
+    assert eventually(lambda: sorted(in_the_record()) == sorted((r, "import") for r in references), LIMIT_S)
     with record.connect() as db:
         texts = db.execute(sa.text("SELECT body FROM outbox WHERE routing_key LIKE 'gateway.send%'")).scalars().all()
     record.dispose()
