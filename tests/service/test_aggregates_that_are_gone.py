@@ -57,9 +57,9 @@ def ends_as(engine: sa.Engine, handler: Handler, delivery: Delivery) -> str:
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda s: s.name)
 def test_a_message_about_what_is_gone_comes_to_an_end(
-    service: type, shared_database: Callable[[Part], sa.Engine]
+    service: type, emptied_database: Callable[[Part], sa.Engine]
 ) -> None:
-    engine = shared_database(PART_OF[service.name])
+    engine = emptied_database(PART_OF[service.name])
     ends = {
         model.kind: ends_as(engine, handler, an_example(queue, model))
         for queue, handler in handlers_of(service)

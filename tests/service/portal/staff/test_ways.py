@@ -15,7 +15,7 @@ from services.gateway.service import GatewayService
 from shared.database import open_session
 from shared.messages.gateway import OptOut, RecordDelivery
 from shared.messages.model import Envelope, Lane
-from shared.messaging.outbox import publish
+from shared.messaging.outbox import pending, publish
 from shared.parts import Part
 from shared.sealing import keys
 from shared.settings import Settings
@@ -49,8 +49,9 @@ def stop_texts(database: Database) -> UUID:
     command = OptOut(phone=keys().seal_for_gateway(PHONE), phone_index=keys().phone_index(PHONE), language="ar")
     with open_session(database(Part.PORTAL)) as db:
         publish(db, command)
+        message = pending(db)[-1].id
         db.commit()
-        return db.connection().exec_driver_sql("SELECT message_id FROM outbox").scalar_one()
+    return message
 
 
 def one(database: Database, part: Part, statement: str) -> UUID | None:
