@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Callable
-from functools import partial
-from itertools import cycle
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from pika.adapters.select_connection import IOLoop
@@ -17,10 +15,10 @@ from shared.messaging.relay_reading import Reading, Row, is_full
 from shared.messaging.relay_sql import (
     ASLEEP,
     AWAKE,
+    DUE,
     FIRE_DUE,
     FIRE_RETRIES,
-    GAUGES,
-    PARKED,
+    MEASURED,
     REMOVE,
     RETURNED,
     TRIM_INBOX,
@@ -34,8 +32,7 @@ BUSY_ROWS_A_SECOND = 1000
 """More in one reading, or in a second, wake the relay for good: writers need not notify while it polls anyway."""
 RESTLESS_S = 0.05
 """A waking relay that has found nothing for so long falls asleep."""
-TICK_S = 0.2
-"""One chore at a tick, each once a second: all at once would hold up the messages of some milliseconds."""
+LOOK_EVERY_S = 1.0
 TRIM_EVERY_S, TRIM_AT_ONCE = 600, 2000
 """Few at once, so that no lock is held for long, and as often as it takes."""
 MEASURING_SHARE = 0.02
@@ -64,8 +61,6 @@ class Carrying:
         self.found_this_second = 0
         self.planned: set[str] = set()
         self.queues_seen: set[str] = set()
-        fired = [partial(self._fire, statement) for statement in (FIRE_DUE, FIRE_RETRIES, TRY_RETURNED)]
-        self.chores = cycle([*fired, self._measure, self._beat])
 
     def run(self) -> None:
         """Carry until a connection breaks or the relay stops. Raises what broke."""
@@ -124,7 +119,7 @@ class Carrying:
         self.db.execute("LISTEN outbox")
         self.loop.add_handler(self.db.fileno(), lambda *_: self._guard(self._notified), IOLoop.READ)
         self._fall_asleep()
-        self._tick()
+        self._look()
 
     def _notified(self) -> None:
         self.db.pgconn.consume_input()
@@ -202,32 +197,35 @@ class Carrying:
 
     # What is due
 
-    def _tick(self) -> None:
-        self.loop.call_later(TICK_S, self._tick)
-        self._guard(next(self.chores))
-
-    def _fire(self, statement: LiteralString) -> None:
-        if self.db.execute(statement).rowcount:
-            self._poll()
-        metrics.due_looked_at.labels(self.part).set_to_current_time()
-
-    def _beat(self) -> None:
-        """The slow poll, in case a notification was missed."""
-        if time.monotonic() - self.last_trim > TRIM_EVERY_S:
-            trimmed = self.db.execute(TRIM_INBOX, (self.trim_after_days, TRIM_AT_ONCE)).rowcount
-            if trimmed < TRIM_AT_ONCE:  # else there is more: a second later
-                self.last_trim = time.monotonic()
+    def _look(self) -> None:
+        """Once a second: fire what is due, measure, trim, and read on where a notification may have been missed."""
+        self.loop.call_later(LOOK_EVERY_S, lambda: self._guard(self._look))
         if self.found_this_second > BUSY_ROWS_A_SECOND:
             self._wake()
         self.found_this_second = 0
-        self._poll()
-
-    def _measure(self) -> None:
         started = time.monotonic()
-        if started < self.next_measuring:
-            return
-        row = self.db.execute(GAUGES).fetchone()
+        is_measured = started >= self.next_measuring
+        row = self.db.execute(MEASURED if is_measured else DUE).fetchone()
         assert row is not None
+        metrics.due_looked_at.labels(self.part).set_to_current_time()
+        if is_measured:
+            ended = time.monotonic()
+            self.next_measuring = ended + (ended - started) / MEASURING_SHARE
+            self._measure(row)
+        fired = [
+            self.db.execute(statement)
+            for is_due, statement in (
+                (row.messages, FIRE_DUE),
+                (row.retries, FIRE_RETRIES),
+                (row.returned, TRY_RETURNED),
+            )
+            if is_due
+        ]
+        self._trim()
+        if fired or not is_measured or row.waiting:
+            self._poll()
+
+    def _measure(self, row: Any) -> None:
         for gauge, value in (
             (metrics.outbox_waiting, row.waiting),
             (metrics.outbox_oldest, row.oldest_s),
@@ -236,9 +234,13 @@ class Carrying:
             (metrics.due_oldest, row.overdue_s),
         ):
             gauge.labels(self.part).set(value)
-        parked: dict[str, int] = {r.queue: r.parked for r in self.db.execute(PARKED)}
+        parked: dict[str, int] = row.parked or {}
         self.queues_seen.update(parked)
         for queue in self.queues_seen:
             metrics.parked.labels(self.part, queue).set(parked.get(queue, 0))
-        ended = time.monotonic()
-        self.next_measuring = ended + (ended - started) / MEASURING_SHARE
+
+    def _trim(self) -> None:
+        if time.monotonic() - self.last_trim > TRIM_EVERY_S:
+            trimmed = self.db.execute(TRIM_INBOX, (self.trim_after_days, TRIM_AT_ONCE)).rowcount
+            if trimmed < TRIM_AT_ONCE:  # else there is more: a second later
+                self.last_trim = time.monotonic()

@@ -44,12 +44,21 @@ TRIM_INBOX: LiteralString = """
 DELETE FROM inbox WHERE ctid IN (
     SELECT ctid FROM inbox WHERE taken_at < clock_timestamp() - make_interval(days => %s) LIMIT %s)
 """
-GAUGES: LiteralString = """
-SELECT (SELECT count(*) FROM outbox) AS waiting,
+# One statement a second while nothing happens: of an idle relay's work these looks are nearly all.
+DUE: LiteralString = """
+SELECT EXISTS (SELECT FROM due_message WHERE due_at <= clock_timestamp()) AS messages,
+       EXISTS (SELECT FROM failed_message WHERE state = 'retrying' AND due_at <= clock_timestamp()) AS retries,
+       EXISTS (SELECT FROM outbox WHERE returned_at < clock_timestamp() - interval '30 seconds') AS returned
+"""
+MEASURED: LiteralString = f"""
+{DUE},
+       (SELECT count(*) FROM outbox) AS waiting,
        (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) FROM outbox) AS oldest_s,
        (SELECT count(*) FROM outbox WHERE returned_at IS NOT NULL) AS unroutable,
        (SELECT count(*) FROM failed_message WHERE state <> 'parked') AS retrying,
        greatest((SELECT extract(epoch FROM clock_timestamp() - min(due_at)) FROM due_message),
-                (SELECT extract(epoch FROM clock_timestamp() - min(due_at)) FROM failed_message), 0) AS overdue_s
-"""
-PARKED: LiteralString = "SELECT queue, count(*) AS parked FROM failed_message WHERE state = 'parked' GROUP BY queue"
+                (SELECT extract(epoch FROM clock_timestamp() - min(due_at)) FROM failed_message), 0) AS overdue_s,
+       (SELECT jsonb_object_agg(queue, messages) FROM (
+            SELECT queue, count(*) AS messages FROM failed_message WHERE state = 'parked' GROUP BY queue) AS parked
+       ) AS parked
+"""  # noqa: S608
