@@ -12,10 +12,11 @@ from portal.distances import ABROAD, CAPITALS
 from portal.family.views import SessionOffer, SiteView, VisitView, WaitingView
 from portal.local_text import in_language
 
+# For phones: to a site abroad a family consents in words first, which a text or a key cannot hold.
 OFFERS = """
 SELECT s.session, s.starts_at, s.ends_at, s.free, s.is_women_only, to_jsonb(t) AS site
 FROM collection_session s JOIN site t ON t.site = s.site
-WHERE s.is_open AND t.is_open AND s.free >= %(places)s AND s.starts_at > %(at)s
+WHERE s.is_open AND t.is_open AND t.country = 'IQ' AND s.free >= %(places)s AND s.starts_at > %(at)s
 ORDER BY (t.governorate IS NOT DISTINCT FROM %(near)s) DESC, s.starts_at, s.session LIMIT %(most)s
 """
 # A degree of latitude is 111.2 km; near enough, on a flat map of one country, to say what is nearer. A site whose place
@@ -56,7 +57,7 @@ JOIN site t ON t.site = o.site
 WHERE e.reference = ANY(%(references)s) AND e.state = 'offered' AND e.offer_ends_at > %(at)s
 ORDER BY e.offer_ends_at LIMIT 1
 """
-"""The offer that a YES or NO from a phone with these files answers, for a door that has a cursor of its own."""
+"""The offer that a YES, a NO or a key from a phone with these files answers."""
 OFFER = """
 SELECT s.session, s.starts_at, s.ends_at, s.free, s.is_women_only, s.is_open, to_jsonb(t) AS site
 FROM collection_session s JOIN site t ON t.site = s.site WHERE s.session = %(session)s
@@ -73,7 +74,7 @@ WHERE v.reference = %(reference)s AND v.state = 'booked' AND v.starts_at > %(at)
 
 
 async def open_sessions(database: Database, at: datetime, *, near: str | None, most: int) -> list[Row]:
-    """Sessions to come that have a place, with their sites: those near first, then the soonest."""
+    """Sessions in Iraq to come that have a place, with their sites: those near first, then the soonest."""
     return await database.all(OFFERS, {"at": at, "near": near, "places": 1, "most": most})
 
 
@@ -113,6 +114,11 @@ async def nearest_sessions(database: Database, at: datetime, wanted: Wanted) -> 
 async def open_sites(database: Database, near: str | None) -> list[Row]:
     """The open sites, those of a governorate first."""
     return await database.all(SITES, {"near": near})
+
+
+async def open_offer(database: Database, reference: str, at: datetime) -> Row | None:
+    """What is held for a report's family, while it may still be taken."""
+    return await database.one(OPEN_OFFER, {"references": [reference], "at": at})
 
 
 async def find_waiting(database: Database, reference: str, entry: UUID) -> Row | None:

@@ -15,8 +15,15 @@ from portal.phone.callers import Caller, File
 from portal.phone.conversations import Question, ask_question, end_question
 from portal.phone.grammar import Wish
 from portal.phone.keywords import Keyword
-from portal.visits import OFFER, OFFERS
-from shared.messages.appointments import BookVisit, CancelVisit, VisitBooked, VisitCancelled
+from portal.visits import OFFER, OFFERS, OPEN_OFFER
+from shared.messages.appointments import (
+    AnswerOffer,
+    BookVisit,
+    CancelVisit,
+    VisitBooked,
+    VisitCancelled,
+    WaitingChanged,
+)
 from shared.messages.gateway import Template
 
 OFFERED = 3
@@ -92,6 +99,25 @@ async def go_on(cursor: Cursor, caller: Caller, question: Question, wish: Wish, 
             return True
         case _:
             return False
+
+
+async def answer_held(cursor: Cursor, caller: Caller, files: Sequence[File], wish: Wish, at: datetime) -> bool:
+    """Take a YES or NO to the places that are held for one of these files. Returns whether any are.
+
+    A number of people beside it that is not the number of these places answers something else.
+    """
+    await cursor.execute(OPEN_OFFER, {"references": [f.reference for f in files], "at": at})
+    held = await cursor.fetchone()
+    if held is None or wish.number not in (None, held["places"]):
+        return False
+    accepts = wish.keyword is Keyword.YES
+    command = AnswerOffer(entry=held["entry"], offer=held["offer"], accepts=accepts)
+    await ask(cursor, command, at, settled_by=WaitingChanged, contact=held["contact"], by_text=True)
+    await audit.append(cursor, at, "family", "answered_offer", held["reference"])
+    if not accepts:  # to a yes the appointment's own text is the answer
+        file = next(f for f in files if f.reference == held["reference"])
+        await answer(cursor, caller, at, Template.REPLY_THANKS, file=file)
+    return True
 
 
 async def _choose_session(

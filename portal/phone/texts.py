@@ -50,7 +50,7 @@ async def take_text(request: Request) -> Response:
                 at,
                 form["OptOutType"].upper(),
                 has_pictures=form["NumMedia"] not in ("", "0"),
-                letters=sum(map(str.isalpha, form["Body"])),
+                words=form["Body"][:LONGEST_KEPT],
             )
             if await _take(heard, carrier_id, form["Body"]) and has_room:
                 await wishes.carry_out(heard)

@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from portal import audit
 from portal.database import Cursor
+from portal.outcomes import ask
 from portal.phone import bookings
 from portal.phone.answers import answer
 from portal.phone.callers import Caller, File
@@ -16,8 +17,9 @@ from portal.phone.conversations import Question, ask_question, end_question, ope
 from portal.phone.grammar import Wish
 from portal.phone.keywords import Keyword
 from shared.messages.gateway import OptIn, OptOut, Template, Values
+from shared.messages.model import seal_content
 from shared.messages.outreach import RecordReply
-from shared.messages.reports import SetConsent, SetContact
+from shared.messages.reports import ConcernChanged, RaiseConcern, Remark, SetConsent, SetContact
 from shared.messaging.outbox import publish_async
 from shared.references import show_reference
 
@@ -44,8 +46,8 @@ class Heard:
     at: datetime
     carrier_handled: str = ""
     has_pictures: bool = False
-    letters: int = 0
-    """How much was written, counted in letters."""
+    words: str = ""
+    """What was written, as it came."""
 
     @property
     def files(self) -> Sequence[File]:
@@ -183,21 +185,43 @@ async def _call(heard: Heard) -> None:
         await answer(heard.cursor, heard.caller, heard.at, Template.CALL_REQUESTED, file=file)
 
 
+async def _story(heard: Heard) -> None:
+    """Whoever writes so much wants to be read: the words go to the case's desk, and a person calls.
+
+    On a phone with several files nobody knows whose words they are, and another's page must not show them.
+    """
+    if len(heard.files) == 1:
+        [file] = heard.files
+        concern = uuid4()
+        said = RaiseConcern(
+            reference=file.reference,
+            concern=concern,
+            concern_kind="question",
+            door="text",
+            words=seal_content(Remark(text=heard.words), str(concern)),
+        )
+        await ask(heard.cursor, said, heard.at, settled_by=ConcernChanged, contact=file.contact)
+        await audit.append(heard.cursor, heard.at, "family", "raised_concern", file.reference)
+    await _call(heard)
+
+
 async def _help(heard: Heard) -> None:
     template = Template.NO_PICTURES if heard.has_pictures else Template.HELP
     await answer(heard.cursor, heard.caller, heard.at, template)
 
 
 async def _answer_to_question(heard: Heard) -> None:
-    """A number, a YES or a NO: to the question that is open, else to the last notice."""
+    """A number, a YES or a NO: to the question that is open, else to what is held for the family, for that has an end,
+    else to the last notice."""
     question = await open_question(heard.cursor, heard.caller.phone_index, heard.at)
     if question and await bookings.go_on(heard.cursor, heard.caller, question, heard.wish, heard.at):
         return
     if heard.wish.keyword in (Keyword.YES, Keyword.NO):
+        if await bookings.answer_held(heard.cursor, heard.caller, heard.files, heard.wish, heard.at):
+            return
         await _reply(heard, "yes" if heard.wish.keyword is Keyword.YES else "no")
-    elif heard.letters >= A_STORY:
-        # Whoever writes so much wants to be read: the words are kept, and a person calls.
-        await _call(heard)
+    elif sum(map(str.isalpha, heard.words)) >= A_STORY:
+        await _story(heard)
     else:
         await _help(heard)
 

@@ -69,6 +69,9 @@ def text_refusal(db: Session, contact: UUID, kind: str, refusal: CommandRefused)
 
 
 def _answer(db: Session, kind: str, refusal: CommandRefused) -> tuple[Template, Values, str]:
+    if kind == "answer_offer":
+        template = Template.NO_PLACES if refusal.reason == "offer_over" else Template.REPLY_THANKS
+        return template, {}, "Asia/Baghdad"
     if kind not in {"book_visit", "reschedule_visit"} or refusal.reason == "transfer_consent_needed":
         return Template.HELP, {}, "Asia/Baghdad"
     offered = _next_session(db, refusal.values)

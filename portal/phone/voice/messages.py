@@ -97,8 +97,6 @@ SIMPLE: dict[Template, Wording] = {
     Template.APPOINTMENT: Wording(("visit-booked",)),
     Template.REMINDER: Wording(("reminder",)),
     Template.CANCELLED: Wording(("visit-cancelled",), ("please-call",)),
-    Template.VISIT_MOVED: Wording(("visit-booked",)),
-    Template.CLOSED_WAITING: Wording(("visit-cancelled",), ("please-call",)),
     Template.VISIT_MOVED: Wording(("visit-booked",), ("please-call",)),
     Template.CLOSED_OFFER: Wording(("next-place",), ("please-call",)),
     Template.CLOSED_WAITING: Wording(("visit-cancelled",), ("will-tell",)),

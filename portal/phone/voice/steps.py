@@ -118,5 +118,6 @@ SCREENS: Final[Mapping[str, Screen]] = {
     "visit": Screen(visits.tell_next, visits.take_visit, menu.tell_menu),
     "give_back": Screen(visits.ask_to_give_back, visits.take_give_back, visits.tell_next),
     "offer": Screen(visits.offer, visits.take_offer, menu.tell_menu),
+    "held": Screen(visits.tell_held, visits.take_held, menu.tell_menu),
     "places": Screen(visits.ask_places, visits.take_places, visits.offer),
 }

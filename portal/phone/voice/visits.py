@@ -15,8 +15,15 @@ from portal.outcomes import ask as ask_part
 from portal.phone.voice import menu
 from portal.phone.voice.call import Call, ask, keep
 from portal.phone.voice.speaking import Moment, Part, Words
-from portal.visits import find_session, find_visit, next_visit, open_sessions
-from shared.messages.appointments import BookVisit, CancelVisit, VisitBooked, VisitCancelled
+from portal.visits import find_session, find_visit, next_visit, open_offer, open_sessions
+from shared.messages.appointments import (
+    AnswerOffer,
+    BookVisit,
+    CancelVisit,
+    VisitBooked,
+    VisitCancelled,
+    WaitingChanged,
+)
 from shared.messages.model import Command, Event
 
 OFFERED = 5
@@ -57,6 +64,36 @@ async def take_give_back(call: Call) -> VoiceResponse | None:
 
 
 async def begin_to_offer(call: Call) -> VoiceResponse:
+    """What is held for the family comes first; else the days that have room."""
+    if await open_offer(call.database, call.standing.reference, call.at):
+        return await tell_held(await keep(call, tries=0))
+    return await offer_days(call)
+
+
+async def tell_held(call: Call) -> VoiceResponse:
+    """The places that are held for the family, while they are."""
+    held = await open_offer(call.database, call.standing.reference, call.at)
+    if held is None:
+        return await menu.tell_menu(call, "no-longer-free")
+    return ask(call, "held", "next-place", *_when_and_where(call, {**held, "site": held}), "offer-keys", "back")
+
+
+async def take_held(call: Call) -> VoiceResponse | None:
+    """1 takes what is held, 2 hears of other days; the family may still take what is held until its time is over."""
+    if call.digits == "2":
+        return await offer_days(await keep(call, tries=0))
+    held = await open_offer(call.database, call.standing.reference, call.at)
+    if call.digits != "1" or held is None:
+        return None
+    command = AnswerOffer(entry=held["entry"], offer=held["offer"], accepts=True)
+    outcome = await _carry_out(call, command, WaitingChanged, "answered_offer")
+    call = await keep(call, tries=0)
+    if outcome.is_refused:
+        return await menu.tell_menu(call, _refusal(outcome))
+    return await menu.tell_menu(call, "booked" if outcome.state == "done" else "will-tell")
+
+
+async def offer_days(call: Call) -> VoiceResponse:
     """Offer the first of the next days that have room, those near the family first."""
     file = await call.database.one(CONTACT, {"reference": call.standing.reference})
     near = file["governorate"] if file else None

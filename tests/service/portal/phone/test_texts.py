@@ -10,6 +10,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from shared.database import utc_now
+from shared.messages.model import open_content
+from shared.messages.reports import Remark
 from tests.service.portal.families import Families
 
 STRANGER = "+9647709999999"
@@ -231,12 +233,25 @@ def test_a_keyword_beside_a_picture_counts(families: Families, carrier, outbox) 
     assert templates(outbox) == ["status_neutral"]
 
 
-def test_a_long_story_is_kept_and_a_person_calls(families: Families, carrier, outbox) -> None:
-    families.one()
+def test_a_long_story_becomes_a_task_of_the_desk_and_a_person_calls(families: Families, carrier, outbox) -> None:
+    family = families.one()
     carrier.text("نحن عائلة نبحث عن خبر منذ سنوات طويلة ولا نعرف ماذا نفعل الآن، " * 15)
     assert templates(outbox) == ["call_requested"]
     assert len(outbox("record_inbound")) == 1
+    [said] = outbox("raise_concern")
+    assert (said["concern_kind"], said["door"], said["reference"]) == ("question", "text", family.reference)
+    assert open_content(said["words"], Remark, said["concern"]).text.startswith("نحن عائلة")
     assert families.run("SELECT count(*) FROM call_request")[0][0] == 1
+
+
+def test_a_long_story_from_a_phone_with_two_files_shows_on_the_page_of_neither(
+    families: Families, carrier, outbox
+) -> None:
+    families.one()
+    families.one()
+    carrier.text("We have been looking for news of our father for many years and nobody tells us anything.")
+    assert templates(outbox) == ["call_requested"]
+    assert outbox("raise_concern") == []
 
 
 def test_a_strangers_long_story_gets_the_same_help_as_any_other(families: Families, carrier, outbox) -> None:
