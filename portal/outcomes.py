@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.pq.abc import PGconn
 from psycopg.types.json import Jsonb
 
 from portal.database import Cursor, Database
@@ -157,6 +158,19 @@ class Outcomes:
     async def _listen(self) -> None:
         async with await psycopg.AsyncConnection.connect(self._database.url, autocommit=True) as connection:
             await connection.execute("LISTEN outcome")
-            async for notification in connection.notifies():
-                for settled in self._waiting.get(notification.payload, ()):
-                    settled.set()
+            # By hand: psycopg's own generator looks ten times a second whether anything came.
+            loop, server, arrived = asyncio.get_running_loop(), connection.pgconn, asyncio.Event()
+            loop.add_reader(server.socket, arrived.set)
+            try:
+                while True:
+                    self._wake_waiters(server)
+                    await arrived.wait()
+                    arrived.clear()
+            finally:
+                loop.remove_reader(server.socket)
+
+    def _wake_waiters(self, server: PGconn) -> None:
+        server.consume_input()
+        while notification := server.notifies():
+            for settled in self._waiting.get(notification.extra.decode(), ()):
+                settled.set()

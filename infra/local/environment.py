@@ -64,7 +64,7 @@ class Carrier:
             "TWILIO_MESSAGING_SERVICE_SID": self.messaging_service_sid,
             "TWILIO_API_BASE_URL": f"http://127.0.0.1:{port}",
             # A person who tries Sila out waits seconds for what takes a family a day, and texts cost nothing.
-            "SILA_CONTACT_ROUND_S": "5",
+            "SILA_CONTACT_ROUND_S": "15",
             "SILA_MISSED_CALL_NUMBER": MISSED_CALL_NUMBER,
             "SILA_CARRIER_SEGMENTS_PER_S": "100",
             "SILA_QUIET_HOURS": "false",

@@ -56,6 +56,7 @@ class Sender:
         lease: Lease | None = None,
     ) -> None:
         self._engine, self._carrier, self._clock = engine, carrier, clock
+        self._looking = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._house = House(settings.carrier_is_simulated, settings.quiet_hours, settings.office_phone)
         self._pace = Pace(carrier.sender, settings.carrier_segments_per_s)
         self._call_costs = max(1, round(settings.carrier_segments_per_s / settings.carrier_calls_per_s))
@@ -113,7 +114,7 @@ class Sender:
         return sum(self._claim(lane) for lane in open_lanes if lane in due)
 
     def _lanes_due(self) -> set[int]:
-        with self._engine.connect() as connection:
+        with self._looking.connect() as connection:
             return set(connection.scalars(LANES_DUE, {"now": self._clock()}))
 
     def _may_claim(self, lane: int) -> bool:

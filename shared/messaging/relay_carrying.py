@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from pika.adapters.select_connection import IOLoop
@@ -212,15 +212,12 @@ class Carrying:
             ended = time.monotonic()
             self.next_measuring = ended + (ended - started) / MEASURING_SHARE
             self._measure(row)
-        fired = [
-            self.db.execute(statement)
-            for is_due, statement in (
-                (row.messages, FIRE_DUE),
-                (row.retries, FIRE_RETRIES),
-                (row.returned, TRY_RETURNED),
-            )
-            if is_due
+        due: list[tuple[bool, LiteralString]] = [
+            (row.messages, FIRE_DUE),
+            (row.retries, FIRE_RETRIES),
+            (row.returned, TRY_RETURNED),
         ]
+        fired = [self.db.execute(statement) for is_due, statement in due if is_due]
         self._trim()
         if fired or not is_measured or row.waiting:
             self._poll()

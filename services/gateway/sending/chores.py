@@ -65,6 +65,7 @@ class Chores:
 
     def __init__(self, engine: sa.Engine, carrier: Carrier, alarm: threading.Event, clock: Clock) -> None:
         self._engine, self._carrier, self._alarm, self._clock = engine, carrier, alarm, clock
+        self._looking = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def run(self, stop: threading.Event) -> None:
         """Do it once a second until `stop` is set."""
@@ -80,7 +81,7 @@ class Chores:
 
     def do(self) -> None:
         """One round."""
-        with self._engine.connect() as connection:
+        with self._looking.connect() as connection:
             left = connection.execute(IS_ANYTHING_LEFT, {"now": self._clock()}).one()
         if left.over and settle_all(self._session, self._carrier):
             self._alarm.set()
@@ -96,7 +97,7 @@ class Chores:
 
     def measure(self) -> None:
         """Set the gauges."""
-        with self._engine.connect() as connection:
+        with self._looking.connect() as connection:
             found = {row.lane: row for row in connection.execute(WAITING, {"now": self._clock()})}
             since = self._clock() - UNSETTLED_COUNTS_FOR
             metrics.texts_unsettled.set(connection.scalar(UNSETTLED, {"since": since}) or 0)
