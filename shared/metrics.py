@@ -1,9 +1,14 @@
 """The metrics that every part has. Names start with `sila_`, units are base units, labels are never personal."""
 
 from importlib.metadata import version
+from socket import AF_INET6
+from threading import Thread
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from prometheus_client import Counter, Gauge, Histogram, Info, start_http_server
+from prometheus_client import Counter, Gauge, Histogram, Info, make_wsgi_app
+from prometheus_client.exposition import ThreadingWSGIServer
 
+FOR_GOOD_S = 86_400.0
 FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 SLOW = (0.005, 0.025, 0.1, 0.5, 1, 2, 5, 15, 60, 300, 1800, 7200, 86400)
 
@@ -40,4 +45,17 @@ build_info = Info("sila_build", "What is running.")
 def serve_metrics(process: str, port: int, address: str = "127.0.0.1") -> None:
     """Answer `/metrics` on a port of this process's own."""
     build_info.info({"version": version("sila"), "process": process})
-    start_http_server(port, addr=address)
+    server = make_server(address, port, make_wsgi_app(), _ServerV6 if ":" in address else ThreadingWSGIServer, _Silent)
+    # Not `start_http_server`, which looks twice a second whether it should end: it ends with its process.
+    Thread(target=server.serve_forever, args=(FOR_GOOD_S,), name="metrics", daemon=True).start()
+
+
+class _ServerV6(ThreadingWSGIServer):
+    address_family = AF_INET6
+
+
+class _Silent(WSGIRequestHandler):
+    """Writes no line for each time that it is asked."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""

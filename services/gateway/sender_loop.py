@@ -15,7 +15,7 @@ from sqlmodel import Session
 from services.gateway import metrics
 from services.gateway.carrier.port import Carrier, NotNow
 from services.gateway.sending.callers import Callers, is_accepted
-from services.gateway.sending.chores import LOOK_EVERY_S, Chores, survive
+from services.gateway.sending.chores import Chores, survive
 from services.gateway.sending.claiming import claim
 from services.gateway.sending.judging import House, Judgement, Ready, TurnedDown
 from services.gateway.sending.lease import Lease
@@ -23,7 +23,7 @@ from services.gateway.sending.outcomes import Ended, write_outcomes
 from services.gateway.sending.pace import Pace
 from services.gateway.settled import tell_settled
 from services.gateway.texts import LANES, note_moves
-from services.gateway.waking import alarm_clock
+from services.gateway.waking import Vigil, alarm_clock
 from shared.database import Clock, open_session, utc_now
 from shared.logs import log
 from shared.messages.model import Lane
@@ -62,13 +62,13 @@ class Sender:
         self._call_costs = max(1, round(settings.carrier_segments_per_s / settings.carrier_calls_per_s))
         self._lease = lease or Lease.of(settings.carrier_timeout_s)
         self._ended: queue.Queue[Ended] = queue.Queue()
-        self._alarm = alarm_clock()
+        self._alarm, self._vigil = alarm_clock(), Vigil()
         self._troubles, self._troubled_at = 0, 0.0
         self._callers = {
             lane: Callers(carrier, round(settings.carrier_concurrency * share), settings.base_url, self._note_end)
             for lane, share in SHARES.items()
         }
-        self.chores = Chores(engine, carrier, self._alarm, clock)
+        self.chores = Chores(engine, carrier, self._alarm, self._vigil, clock)
 
     def run(self, stop: threading.Event) -> None:
         """Send until `stop` is set; then finish what is in hand."""
@@ -90,6 +90,7 @@ class Sender:
     def wake(self) -> None:
         """End the sleep between two looks."""
         self._alarm.set()
+        self.chores.woken.set()
 
     @property
     def _in_hand(self) -> int:
@@ -106,7 +107,9 @@ class Sender:
         self._write(ended)
         claimed = self._claim_all()
         if not claimed and not ended and self._ended.empty():
-            self._alarm.wait(LOOK_EVERY_S)
+            self._vigil.sleep(self._alarm)
+        else:
+            self._vigil.note()
 
     def _claim_all(self) -> int:
         open_lanes = [lane for lane in LANES.values() if self._may_claim(lane)]

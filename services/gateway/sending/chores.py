@@ -1,5 +1,5 @@
-"""What is done beside the sending, once a second: settle what was left, end what is of no use any more, tell how far
-the batches are; and now and then measure and forget."""
+"""What is done beside the sending, once a second while anything happens: settle what was left, end what is of no use
+any more, tell how far the batches are; and now and then measure and forget."""
 
 import threading
 import time
@@ -19,12 +19,13 @@ from services.gateway.sending.progress import tell_progress
 from services.gateway.sending.settling import settle_all
 from services.gateway.settled import tell_settled
 from services.gateway.texts import LANES, note_moves
+from services.gateway.waking import Vigil, alarm_clock
 from shared.database import Clock, open_session
 from shared.logs import log
 from shared.messaging.deliveries import DatabaseAway, Transaction
 
 LOOK_EVERY_S = 1.0
-MEASURE_EVERY, ERASE_EVERY = 10, 3600
+MEASURE_EVERY, ERASE_EVERY = 10, 3600  # rounds
 EXPIRE_AT_ONCE = 1000
 UNSETTLED_COUNTS_FOR = timedelta(days=7)
 
@@ -63,14 +64,15 @@ def survive(work: Callable[[], object]) -> None:
 class Chores:
     """The sender's work beside sending. Any number of processes may do it at the same time."""
 
-    def __init__(self, engine: sa.Engine, carrier: Carrier, alarm: threading.Event, clock: Clock) -> None:
+    def __init__(self, engine: sa.Engine, carrier: Carrier, alarm: threading.Event, vigil: Vigil, clock: Clock) -> None:
         self._engine, self._carrier, self._alarm, self._clock = engine, carrier, alarm, clock
+        self._vigil, self.woken = vigil, alarm_clock()
         self._looking = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def run(self, stop: threading.Event) -> None:
-        """Do it once a second until `stop` is set."""
+        """Do it until `stop` is set and `woken` with it."""
         rounds = 0
-        while not stop.wait(LOOK_EVERY_S):
+        while not self._rest(stop):
             survive(self.do)
             if rounds % MEASURE_EVERY == 0:
                 survive(self.measure)
@@ -79,10 +81,20 @@ class Chores:
                 survive(self._erase_old)
             rounds += 1
 
+    def _rest(self, stop: threading.Event) -> bool:
+        """Wait for the next round. Returns whether there is none."""
+        if not self._vigil.is_drowsy:
+            return stop.wait(LOOK_EVERY_S)
+        self._vigil.sleep(self.woken)
+        self.woken.clear()
+        return stop.is_set()
+
     def do(self) -> None:
         """One round."""
         with self._looking.connect() as connection:
             left = connection.execute(IS_ANYTHING_LEFT, {"now": self._clock()}).one()
+        if any(left):
+            self._vigil.note()
         if left.over and settle_all(self._session, self._carrier):
             self._alarm.set()
         if left.unaddressed:
