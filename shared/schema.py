@@ -7,6 +7,7 @@ what changes a schema imports them.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,9 +36,21 @@ def run_migrations(metadata: sa.MetaData) -> None:
     """What every part's `migrations/env.py` does, on the connection that `migrate` hands over."""
     from alembic import context
 
-    context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+    connection = context.config.attributes["connection"]
+    context.configure(connection=connection, target_metadata=metadata, compare_type=is_other_type)
     with context.begin_transaction():
         context.run_migrations()
+
+
+def is_other_type(_context: object, _inspected: object, _column: object, found: object, wanted: object) -> bool | None:
+    """Whether a column is to become another type, for alembic; None leaves it to alembic.
+
+    TEXT and VARCHAR are one to PostgreSQL.
+    """
+    import sqlalchemy as sa
+    from sqlmodel.sql.sqltypes import AutoString
+
+    return False if isinstance(found, sa.String) and isinstance(wanted, sa.String | AutoString) else None
 
 
 def create_database(settings: Settings, part: Part) -> bool:
@@ -67,14 +80,25 @@ def migrate(settings: Settings, part: Part) -> None:
         command.upgrade(config, "head")
 
 
-def autogenerate(settings: Settings, part: Part, message: str, revision: str) -> None:
-    """Write a migration from the difference between a part's tables and its database."""
+def autogenerate(settings: Settings, part: Part, message: str) -> Path:
+    """Write a part's next migration, from the difference between its tables and its database at the head of its
+    history. Returns the file, which a person reads before it is kept.
+    """
     from alembic import command
 
-    create_database(settings, part)
-    with _connected(settings, part) as (connection, config):
-        config.attributes["connection"] = connection
-        command.revision(config, message, autogenerate=True, rev_id=revision)
+    migrate(settings, part)
+    template = history_of(part) / "script.py.mako"  # where alembic looks for it; one serves all parts
+    shutil.copy(ROOT / "shared" / "migration.py.mako", template)
+    try:
+        with _connected(settings, part) as (connection, config):
+            config.attributes["connection"] = connection
+            revision = f"{int(head_of(part)) + 1:04}"
+            written = command.revision(config, message, autogenerate=True, rev_id=revision)
+    finally:
+        template.unlink()
+    assert written is not None
+    assert not isinstance(written, list)
+    return Path(written.path)
 
 
 def check_schema(settings: Settings, part: Part) -> None:

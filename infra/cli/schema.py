@@ -16,7 +16,6 @@ def add_to(app: typer.Typer) -> None:
 def migrate(
     part: Annotated[Part | None, typer.Option(help="Only this part's database.")] = None,
     autogenerate: Annotated[str, typer.Option(help="Write a migration with this title instead of applying.")] = "",
-    revision: Annotated[str, typer.Option(help="The revision that --autogenerate writes.")] = "0001",
 ) -> None:
     """Bring every part's database to the head of its history, and declare exchanges and queues."""
     from shared import schema
@@ -28,7 +27,7 @@ def migrate(
     except SettingsError as problem:
         fail(str(problem))
     if autogenerate:
-        schema.autogenerate(config, part or fail("--autogenerate needs --part"), autogenerate, revision)
+        typer.echo(schema.autogenerate(config, part or fail("--autogenerate needs --part"), autogenerate))
         return
     for each in [part] if part else list(Part):
         schema.migrate(config, each)
