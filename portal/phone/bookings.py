@@ -1,4 +1,5 @@
-"""Booking by text: BOOK offers the next days near the family as numbers; a number, and how many come, books."""
+"""Booking by text: BOOK offers the next days near the family as numbers; a number, and how many come, books. Where
+nothing is free, a YES goes on the waiting list."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,6 +21,7 @@ from shared.messages.appointments import (
     AnswerOffer,
     BookVisit,
     CancelVisit,
+    JoinWaitingList,
     VisitBooked,
     VisitCancelled,
     WaitingChanged,
@@ -43,7 +45,7 @@ async def offer(cursor: Cursor, caller: Caller, file: File, places: int | None, 
     await cursor.execute(OFFERS, asked)
     days = await cursor.fetchall()
     if not days:
-        await answer(cursor, caller, at, Template.NO_PLACES, file=file)
+        await _offer_the_line(cursor, caller, file, places, at)
         return
     options = "\n".join(f"{n} {_day(day, file.language)}" for n, day in enumerate(days, 1))
     question = Question("choose_session", file.reference, [str(d["session"]) for d in days], places)
@@ -97,6 +99,13 @@ async def go_on(cursor: Cursor, caller: Caller, question: Question, wish: Wish, 
         case "cancel_visit" if wish.keyword is Keyword.NO:
             await tell_visit(cursor, caller, (file,), at)
             return True
+        case "join_waiting" if wish.keyword is Keyword.YES:
+            await _join(cursor, caller, file, wish.number or question.places or 1, at)
+            return True
+        case "join_waiting" if wish.keyword is Keyword.NO:
+            await end_question(cursor, caller.phone_index)
+            await answer(cursor, caller, at, Template.REPLY_THANKS, file=file)
+            return True
         case _:
             return False
 
@@ -147,12 +156,35 @@ async def _book(cursor: Cursor, caller: Caller, file: File, session: UUID, place
     """Ask for the places. The gateway's text tells that they are booked, the projector's that they are not."""
     await cursor.execute(OFFER, {"session": session})
     if await cursor.fetchone() is None:
-        await answer(cursor, caller, at, Template.NO_PLACES, file=file)
+        await _offer_the_line(cursor, caller, file, places, at)
         return
     await end_question(cursor, caller.phone_index)
     command = BookVisit(visit=uuid4(), reference=file.reference, session=session, places=places, contact=file.contact)
     await ask(cursor, command, at, settled_by=VisitBooked, contact=file.contact, by_text=True)
     await audit.append(cursor, at, "family", "asked_visit", file.reference)
+
+
+async def _offer_the_line(cursor: Cursor, caller: Caller, file: File, places: int | None, at: datetime) -> None:
+    question = Question("join_waiting", file.reference, places=places)
+    await ask_question(cursor, caller.phone_index, question, at)
+    await answer(cursor, caller, at, Template.NO_PLACES, file=file)
+
+
+async def _join(cursor: Cursor, caller: Caller, file: File, places: int, at: datetime) -> None:
+    """Put the family into the line of its governorate, which tells it so; without one a person has to ask where."""
+    await end_question(cursor, caller.phone_index)
+    if file.governorate is None:
+        await answer(cursor, caller, at, Template.CONTACT_US, {"ref": file.reference}, file=file)
+        return
+    command = JoinWaitingList(
+        entry=uuid4(),
+        reference=file.reference,
+        contact=file.contact,
+        places=min(places, MOST_PLACES),
+        governorate=file.governorate,
+    )
+    await ask(cursor, command, at, settled_by=WaitingChanged, contact=file.contact, by_text=True)
+    await audit.append(cursor, at, "family", "joined_waiting_list", file.reference)
 
 
 async def _cancel(cursor: Cursor, caller: Caller, file: File, visit: UUID, at: datetime) -> None:

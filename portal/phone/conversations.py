@@ -18,7 +18,7 @@ ON CONFLICT (phone_index) DO UPDATE SET state = excluded.state, detail = exclude
 """
 END = "DELETE FROM conversation WHERE phone_index = %(phone)s"
 
-State = Literal["choose_file", "choose_session", "choose_places", "seen_visit", "cancel_visit"]
+State = Literal["choose_file", "choose_session", "choose_places", "seen_visit", "cancel_visit", "join_waiting"]
 
 
 @dataclass(frozen=True, slots=True)

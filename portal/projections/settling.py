@@ -30,6 +30,15 @@ SELECT kind, contact, tell_by, pg_notify('outcome', command_id::text) FROM settl
 PLACE_OF_SESSION = """
 SELECT site.name, site.time_zone FROM collection_session JOIN site USING (site) WHERE session = %(session)s
 """
+# As a text conversation would: the next YES from this phone joins the line.
+OFFER_THE_LINE = """
+INSERT INTO conversation (phone_index, state, detail, expires_at)
+SELECT phone_index, 'join_waiting', jsonb_build_object('reference', reference), %(until)s FROM contact
+WHERE contact = %(contact)s AND is_verified AND phone_index IS NOT NULL
+ON CONFLICT (phone_index) DO UPDATE SET state = excluded.state, detail = excluded.detail,
+    expires_at = excluded.expires_at
+"""
+FILE_OF = "SELECT reference FROM contact WHERE contact = %(contact)s"
 ANSWER_WITHIN = timedelta(hours=1)
 
 
@@ -55,7 +64,10 @@ def note_refused(db: Session, refusal: CommandRefused) -> None:
 
 def text_refusal(db: Session, contact: UUID, kind: str, refusal: CommandRefused) -> None:
     """Tell a family by text that what it asked for cannot be, and what can."""
-    template, values, zone = _answer(db, kind, refusal)
+    template, values, zone = _answer(db, contact, kind, refusal)
+    if template is Template.NO_PLACES:
+        asked = {"contact": contact, "until": now(db) + ANSWER_WITHIN}
+        db.connection().exec_driver_sql(OFFER_THE_LINE, asked)
     text = Send(
         text=uuid4(),
         contact=contact,
@@ -68,7 +80,10 @@ def text_refusal(db: Session, contact: UUID, kind: str, refusal: CommandRefused)
     publish(db, text, lane=Lane.URGENT)
 
 
-def _answer(db: Session, kind: str, refusal: CommandRefused) -> tuple[Template, Values, str]:
+def _answer(db: Session, contact: UUID, kind: str, refusal: CommandRefused) -> tuple[Template, Values, str]:
+    if kind == "join_waiting_list":
+        template = Template.ON_WAITING_LIST if refusal.reason == "already_waiting" else Template.CONTACT_US
+        return template, {"ref": _file_of(db, contact)}, "Asia/Baghdad"
     if kind == "answer_offer":
         template = Template.NO_PLACES if refusal.reason == "offer_over" else Template.REPLY_THANKS
         return template, {}, "Asia/Baghdad"
@@ -76,6 +91,10 @@ def _answer(db: Session, kind: str, refusal: CommandRefused) -> tuple[Template, 
         return Template.HELP, {}, "Asia/Baghdad"
     offered = _next_session(db, refusal.values)
     return offered or (Template.NO_PLACES, {}, "Asia/Baghdad")
+
+
+def _file_of(db: Session, contact: UUID) -> str:
+    return db.connection().exec_driver_sql(FILE_OF, {"contact": contact}).scalar_one()
 
 
 def _next_session(db: Session, values: Mapping[str, Any]) -> tuple[Template, Values, str] | None:

@@ -30,7 +30,7 @@ class Template(StrEnum):
     ON_WAITING_LIST = "on_waiting_list"  # {ref}
     PLACE_OFFERED = "place_offered"  # {starts_at} {place} {until}: held until then, to be answered by YES or NO
     SESSION_FULL = "session_full"  # {starts_at} {place}: of the next session with room
-    NO_PLACES = "no_places"
+    NO_PLACES = "no_places"  # a YES goes on the waiting list
     OFFER_SESSIONS = "offer_sessions"  # {options}: numbered, to be answered with a number
     VISIT = "visit"  # {ref} {starts_at} {place}: the next visit
     NO_VISIT = "no_visit"

@@ -1,4 +1,4 @@
-"""Places that are held for a family: taken or left by text or key, without the web."""
+"""The waiting list without the web: joined by text, and what is held taken or left by text or key."""
 
 from uuid import UUID, uuid4
 
@@ -13,7 +13,8 @@ from shared.parts import Part
 from tests.service.portal.courier import Courier
 from tests.service.portal.families import Families, Family, eventually
 from tests.service.portal.phone.conftest import Carrier
-from tests.service.portal.test_waiting import a_full_day, given_back, offered
+from tests.service.portal.test_visits import open_day
+from tests.service.portal.test_waiting import a_full_day, given_back, offered, taken_by_others
 
 
 def held_for(families: Families, part_database, family: Family) -> UUID:
@@ -39,6 +40,52 @@ def ended(families: Families) -> str:
     state = "SELECT state FROM waiting_entry WHERE state <> 'offered'"
     assert eventually(lambda: families.run(state))
     return families.run(state)[0].state
+
+
+def waits(families: Families) -> list[tuple[str, int, str]]:
+    rows = families.run("SELECT reference, places, governorate FROM waiting_entry WHERE state = 'waiting'")
+    return [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize(("book", "yes", "places"), [("BOOK", "نعم", 1), ("BOOK 3", "YES", 3), ("حجز", "erê 2", 2)])
+def test_where_nothing_is_free_a_yes_goes_on_the_waiting_list(
+    families: Families, courier: Courier, part_database, carrier: Carrier, book: str, yes: str, places: int
+) -> None:
+    family = families.one()
+    a_full_day(families, part_database)
+    carrier.text(book)
+    carrier.text(yes)
+    assert eventually(lambda: "on_waiting_list" in [t.template for t in courier.texts])
+    assert eventually(lambda: waits(families) == [(family.reference, places, "IQ-NI")])
+
+
+def test_who_is_in_the_line_already_is_told_so_and_a_no_joins_nobody(
+    families: Families, courier: Courier, part_database, carrier: Carrier
+) -> None:
+    families.one()
+    a_full_day(families, part_database)
+    carrier.text("BOOK")
+    carrier.text("NO")
+    for text in ("BOOK", "YES", "BOOK", "YES"):
+        carrier.text(text)
+    assert eventually(lambda: [t.template for t in courier.texts].count("on_waiting_list") == 2)
+    assert len(waits(families)) == 1
+
+
+def test_who_is_refused_the_last_place_joins_by_a_yes(
+    families: Families, courier: Courier, part_database, carrier: Carrier
+) -> None:
+    family = families.one()
+    day = open_day(part_database, capacity=1)
+    assert eventually(lambda: families.run("SELECT 1 FROM collection_session WHERE free = 1"))
+    courier.pause()
+    carrier.text("BOOK 1")
+    taken_by_others(part_database, day, 1)  # the door does not know yet
+    carrier.text("1")
+    courier.go_on()
+    assert eventually(lambda: "no_places" in [t.template for t in courier.texts])
+    carrier.text("YES")
+    assert eventually(lambda: waits(families) == [(family.reference, 1, "IQ-NI")])
 
 
 @pytest.mark.parametrize("yes", ["YES", "نعم", "بەڵێ 2", "erê"])
