@@ -39,3 +39,20 @@ def test_what_is_held_back_leaves_by_day_and_within_a_day(moment: datetime, zone
     assert timedelta(0) <= leaves - moment <= timedelta(hours=14)
     assert 9 <= leaves.astimezone(ZoneInfo(zone)).hour < 20
     assert not_before(leaves, "notice", zone) == leaves
+
+
+def test_in_ramadan_no_house_is_rung_while_the_fast_is_broken() -> None:
+    evening = datetime(2027, 2, 17, 17, 30, tzinfo=BAGHDAD)
+    morning = datetime(2027, 2, 18, 9, tzinfo=BAGHDAD)
+    assert not_before(evening, "reminder", "Asia/Baghdad", is_call=True) == morning
+    assert not_before(evening, "reminder", "Asia/Baghdad") == evening, "a text rings nobody"
+    assert not_before(evening, "answer", "Asia/Baghdad", is_call=True) == evening
+    after = datetime(2027, 3, 17, 17, 30, tzinfo=BAGHDAD)
+    assert not_before(after, "reminder", "Asia/Baghdad", is_call=True) == after
+
+
+@given(TIMES, ZONES)
+def test_a_call_that_is_held_back_comes_by_day_and_is_not_held_back_again(moment: datetime, zone: str) -> None:
+    rings = not_before(moment, "case", zone, is_call=True)
+    assert timedelta(0) <= rings - moment <= timedelta(hours=17)
+    assert not_before(rings, "case", zone, is_call=True) == rings
