@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import psutil
+
 from tests.chaos.asked import Asked
 from tests.chaos.broken import KINDS, MUST_SHOW
 from tests.chaos.doors import Doors
@@ -27,7 +29,9 @@ from tests.chaos.timeline import Timeline
 from tests.chaos.work import Work
 
 REPORT = Path("build/chaos/report.txt")
-MEMORY, FITS_IN_MEMORY = Path("/dev/shm"), 20_000
+MEMORY = Path("/dev/shm")
+BYTES_A_TEXT, SPARE_BYTES = 40_000, 4 * 1024**3
+"""What a campaign keeps in the end is half of this, most of it PostgreSQL's; the processes want the rest."""
 
 
 def main(words: list[str]) -> int:
@@ -107,7 +111,9 @@ def _stop(*_: object) -> None:
 
 def _place(size: Size) -> Path | None:
     """In memory while it fits there: after each kill PostgreSQL syncs every file it has, which is the disk's time."""
-    return MEMORY if size.texts <= FITS_IN_MEMORY and MEMORY.is_dir() else None
+    needed = size.texts * BYTES_A_TEXT
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > needed
+    return MEMORY if has_room and psutil.virtual_memory().available > needed + SPARE_BYTES else None
 
 
 def _options(words: list[str]) -> argparse.Namespace:

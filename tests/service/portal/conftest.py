@@ -16,8 +16,14 @@ PartDatabase = Callable[[Part], sa.Engine]
 
 
 @pytest.fixture
+def part_database(emptied_database: PartDatabase) -> PartDatabase:
+    """This worker's databases, emptied after each test: new ones would take longer than the test."""
+    return emptied_database
+
+
+@pytest.fixture
 def engine(part_database: PartDatabase) -> sa.Engine:
-    """The portal's database, this test's own."""
+    """The portal's database, with nothing in it but what the test puts there."""
     return part_database(Part.PORTAL)
 
 

@@ -133,4 +133,7 @@ def test_a_read_whose_connection_is_cut_as_it_arrives_is_repeated(config: Settin
             await database.close()
 
     families.run("CREATE SEQUENCE reads")
-    assert asyncio.run(read()) == {"case": None, "read": 2}
+    try:
+        assert asyncio.run(read()) == {"case": None, "read": 2}
+    finally:
+        families.run("DROP SEQUENCE reads")

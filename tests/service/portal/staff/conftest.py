@@ -26,12 +26,6 @@ Somebody = Callable[..., Person]
 
 
 @pytest.fixture
-def part_database(emptied_database: Callable[[Part], sa.Engine]) -> Callable[[Part], sa.Engine]:
-    """This worker's databases, emptied after each test: five new ones would take longer than the test."""
-    return emptied_database
-
-
-@pytest.fixture
 def reads(part_database: Callable[[Part], sa.Engine]) -> ShortReads:
     """What the services answer to staff."""
     return ShortReads(part_database)
