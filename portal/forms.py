@@ -60,6 +60,11 @@ def parse_form(body: bytes, content_type: str) -> Form:
         fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError:
         raise HTTPException(400) from None
+    return form_of(fields)
+
+
+def form_of(fields: Sequence[tuple[str, str]]) -> Form:
+    """The form of these fields. Raises HTTPException 400 where they hold what nobody writes."""
     # PostgreSQL keeps no NUL, and no name or number has a control character.
     if CONTROL.search(" ".join(chain.from_iterable(fields))):
         raise HTTPException(400)
@@ -81,6 +86,11 @@ async def posted(request: Request) -> Form:
     """A form of ours that this browser sent. Raises HTTPException 403 for another site's, StaleForm for a stale one."""
     refuse_other_origins(request)
     form = await read_form(request)
+    check_token(request, form)
+    return form
+
+
+def check_token(request: Request, form: Form) -> None:
+    """Make sure that a form was shown to this browser. Raises StaleForm."""
     if not browser_of(request).sent(form["csrf"]):
         raise StaleForm(form)
-    return form

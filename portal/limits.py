@@ -54,6 +54,7 @@ class Limit(StrEnum):
     PINS_FOR_CASE_MONTHLY = auto()
     PINS_BY_KNOWN_BROWSER = auto()
     REQUESTS_FOR_CASE = auto()
+    PHOTOS_FOR_CASE = auto()
     REPORTS_BY_ADDRESS = auto()
     REPORTS_EVERYWHERE = auto()
     STAFF_TRIES_BY_ADDRESS = auto()
@@ -87,6 +88,7 @@ ALLOWED = {
     Limit.PINS_FOR_CASE_MONTHLY: "100 per 30 day",
     Limit.PINS_BY_KNOWN_BROWSER: "10 per 1 hour",
     Limit.REQUESTS_FOR_CASE: "30 per 1 hour",
+    Limit.PHOTOS_FOR_CASE: "20 per 1 hour",
     Limit.REPORTS_BY_ADDRESS: "20 per 1 hour",
     Limit.REPORTS_EVERYWHERE: "2000 per 1 hour",
     Limit.STAFF_TRIES_BY_ADDRESS: "30 per 10 minute",

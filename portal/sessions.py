@@ -14,7 +14,10 @@ from portal.database import Cursor, Database
 COOKIE = "sila_family"
 LONGEST = timedelta(hours=1)
 
-Notice = Literal["", "saved", "asked", "refused", "said", "phone_confirmed", "number_changed"]
+Notice = Literal[
+    "", "saved", "asked", "refused", "said", "phone_confirmed", "number_changed", "photo_kept", "photo_removed",
+    "photos_full",
+]  # fmt: skip
 
 BEGIN = """
 INSERT INTO family_session (token_digest, reference, by, created_at, seen_at, expires_at, notice)

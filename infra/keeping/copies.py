@@ -22,6 +22,7 @@ from shared.messages.outreach import MeetingChanged, NoticeSent, ReplyRecorded
 from shared.messages.reports import (
     ConcernChanged,
     ContactChanged,
+    PhotoChanged,
     ReportChanged,
     SecondContactChanged,
     WishesChanged,
@@ -190,6 +191,7 @@ COPIES: tuple[Copy, ...] = (
         (ConcernChanged,),
         _only("concern", "version", "reference", "concern_kind", "door", "raised_at", "answered_at"),
     ),
+    _at_portal("photo", "photo", Part.REPORTS, "photo", PhotoChanged),
     Copy(Part.GATEWAY, "contact", _ID, CONTACT, (ContactChanged,), _address),
     _at_portal("site", "site", Part.APPOINTMENTS, "site", SiteChanged),
     _at_portal("collection_session", "session", Part.APPOINTMENTS, "collection_session", SessionChanged),

@@ -6,7 +6,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import BaseRoute, Route
 
 from portal.family import login, meetings, public, samples, status, visiting, waiting
-from portal.family.own import additions, concerns, consents, numbers, second_contacts, wishes
+from portal.family.own import additions, concerns, consents, numbers, photos, second_contacts, wishes
 from portal.family.report import sending, steps
 from portal.languages import LANGUAGES
 
@@ -59,6 +59,9 @@ routes: list[BaseRoute] = [
     _post("status/say", concerns.take_words),
     _get("status/add", additions.show_form),
     _post("status/add", additions.add),
+    _get("status/photos", photos.show_photos),
+    _post("status/photos", photos.add),
+    _post("status/photos/remove", photos.remove),
     _get("status/number", numbers.show_form),
     _post("status/number", numbers.ask_for_codes),
     _get("status/number/confirm", numbers.show_codes),

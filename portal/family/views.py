@@ -144,6 +144,14 @@ class ConcernView:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoView:
+    """A photo that a family gave: never the picture, which others who use the phone would see."""
+
+    id: UUID
+    added_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class MoreView:
     """What the page shows where the family chose to read more: whose samples would help, who may see the report, who is
     there for the family. Names are those of institutions and of staff."""

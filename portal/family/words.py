@@ -250,6 +250,12 @@ PROBLEMS: Mapping[str, str] = {
     "draft": msgid("This number and code do not fit together, or their time is over."),
     "consent": msgid("Without this consent we cannot keep your report."),
     "places": msgid("Please choose how many relatives come, from 1 to 6."),
+    "photo_required": msgid("Please choose a photo first."),
+    "photo_again": msgid("Please choose the photo again and press the button once more."),
+    "photo_too_large": msgid("This photo is too large. Please take a screenshot of it and send that."),
+    "photo_heic": msgid("We cannot open photos of this kind (HEIC). Please take a screenshot of it and send that."),
+    "photo_unreadable": msgid("We cannot open this as a photo. Please choose another one, or a screenshot of it."),
+    "photos_full": msgid("We keep 6 photos. Please remove one before you add another."),
     "transfer": msgid("Without this consent we cannot take your sample abroad. You can give it in Iraq instead."),
 }
 

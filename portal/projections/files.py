@@ -8,13 +8,14 @@ from sqlmodel import Session
 from portal.projections.newest import keep_newest
 from portal.projections.settling import note_done
 from portal.sealed_words import resealed
-from portal.tables import Concern, Contact, FamilyFile, FamilyWishes, SecondContact
+from portal.tables import Concern, Contact, FamilyFile, FamilyWishes, Photo, SecondContact
 from portal.tables.projected import CHANGED_IN
 from shared.messages.matching import ContactPerson
 from shared.messages.model import open_content
 from shared.messages.reports import (
     ConcernChanged,
     ContactChanged,
+    PhotoChanged,
     Remark,
     ReportAccepted,
     ReportChanged,
@@ -80,6 +81,12 @@ def _trusted(event: SecondContactChanged) -> dict[str, Any]:
     row = event.model_dump()
     row["sealed_phone"] = row.pop("phone")
     return row
+
+
+def keep_photo(db: Session, *events: PhotoChanged) -> None:
+    """Families gave photos, or took them back."""
+    keep_newest(db, Photo, [event.model_dump() for event in events])
+    note_done(db, events)
 
 
 def keep_concern(db: Session, *events: ConcernChanged) -> None:

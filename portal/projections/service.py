@@ -21,6 +21,7 @@ from shared.messages.outreach import MeetingChanged, NoticeSent, ReplyRecorded
 from shared.messages.reports import (
     ConcernChanged,
     ContactChanged,
+    PhotoChanged,
     ReportAccepted,
     ReportChanged,
     SecondContactChanged,
@@ -57,6 +58,10 @@ class ProjectorService:
     @event(ConcernChanged, together=True)
     def on_concern_changed(self, db: Session, messages: Sequence[ConcernChanged]) -> list[None]:
         return _all(files.keep_concern, db, messages)
+
+    @event(PhotoChanged, together=True)
+    def on_photo_changed(self, db: Session, messages: Sequence[PhotoChanged]) -> list[None]:
+        return _all(files.keep_photo, db, messages)
 
     @event(SiteChanged, together=True)
     def on_site_changed(self, db: Session, messages: Sequence[SiteChanged]) -> list[None]:

@@ -139,6 +139,8 @@ REFUSALS: Final[Mapping[str, str]] = {
     "no_question": "This family was not sent this notice, so there is nothing to answer.",
     "recipient_needed": "Please name the institution to share with.",
     "phone_incomplete": "The new phone number is not complete.",
+    "too_many_photos": "The report has as many photos as are kept. One has to be taken back first.",
+    "unknown_photo": "The report has no such photo.",
     "unknown_concern": "There is no such word of this family, or another institution has to answer it.",
     "already_answered": "Somebody has answered this meanwhile.",
     "unknown_link": "There is no such link.",

@@ -98,6 +98,19 @@ class Concern(PortalTable, table=True):
     answered_at: datetime | None = moment(nullable=True)
 
 
+class Photo(PortalTable, table=True):
+    """That a family has given a photo, and when. The picture itself is the record's alone."""
+
+    __table_args__ = (one_of("state", "kept", "removed"), sa.Index("photo_of_reference", "reference", "added_at"))
+
+    photo: UUID = Field(primary_key=True)
+    version: int
+    reference: str
+    state: str
+    door: str
+    added_at: datetime = moment()
+
+
 class Site(PortalTable, table=True):
     """A place where samples are taken."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from services.reports import files, links_reading, people_reading
+from services.reports import files, links_reading, people_reading, photos
 from services.reports.consent import may_see, visible_to
 from services.reports.sealed import unseal
 from services.reports.tables import Consent, Contact, Report, StatusEntry
@@ -40,6 +40,7 @@ def read_report(db: Session, reference: str, institution: str | None) -> dict[st
         "contact": _contact(db, reference),
         "consents": _consents(db, reference),
         "wishes": wishes.model_dump() if wishes else None,
+        "photos": photos.photos_of(db, reference),
         "links": links_reading.links_of_report(db, report, institution),
     }
 

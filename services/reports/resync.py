@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
-from services.reports import concerns, contacts, files, second_contacts, wishes
-from services.reports.tables import Concern, Contact, Phone, Report, SecondContact, StatusEntry, Wishes
+from services.reports import concerns, contacts, files, photos, second_contacts, wishes
+from services.reports.tables import Concern, Contact, Phone, Photo, Report, SecondContact, StatusEntry, Wishes
 from shared.messages.model import Event
 
 _AT_ONCE = 500
@@ -41,7 +41,7 @@ def _states_of(db: Session, reports: Sequence[Report]) -> Iterator[Event]:
 
 
 def _said_by(db: Session, references: Sequence[str]) -> Iterator[Event]:
-    """What the families behind these files wish, whom they trust, what they said."""
+    """What the families behind these files wish, whom they trust, what they said, which photos they gave."""
     last = select(Wishes).ext(distinct_on(col(Wishes.reference))).where(col(Wishes.reference).in_(references))
     for kept in db.exec(last.order_by(Wishes.reference, col(Wishes.id).desc())):
         yield wishes.wishes_changed(kept)
@@ -49,6 +49,8 @@ def _said_by(db: Session, references: Sequence[str]) -> Iterator[Event]:
         yield second_contacts.second_contact_changed(second)
     for concern in db.exec(select(Concern).where(col(Concern.reference).in_(references))):
         yield concerns.concern_changed(concern)
+    for photo in db.exec(photos.without_pictures().where(col(Photo.reference).in_(references))):
+        yield photos.photo_changed(photo)
 
 
 def _phones(db: Session, of: Sequence[UUID]) -> dict[UUID, Phone]:

@@ -26,6 +26,16 @@ def unseal(sealed: str, about: object) -> str:
     return keys().unseal(Purpose.REPORTS, sealed, str(about)).decode()
 
 
+def seal_picture(picture: bytes, about: object) -> str:
+    """A picture, sealed for this part and bound to what it is about."""
+    return keys().seal(Purpose.REPORTS, picture, str(about))
+
+
+def unseal_picture(sealed: str, about: object) -> bytes:
+    """What `seal_picture` sealed. Raises CannotUnseal."""
+    return keys().unseal(Purpose.REPORTS, sealed, str(about))
+
+
 def identity_index(document: str, number: str) -> str:
     """The blind index of a document's number."""
     plain = "".join(letter for letter in number.casefold() if letter.isalnum())

@@ -12,6 +12,7 @@ from services.reports import (
     feed,
     linking,
     links_reading,
+    photos,
     reading,
     reporting,
     samples,
@@ -25,10 +26,12 @@ from shared.messages.appointments import SampleCollected
 from shared.messages.matching import ContactRequested, MeetingRecorded, SampleStateChanged
 from shared.messages.reports import (
     AcceptReport,
+    AddPhoto,
     AddToReport,
     AnswerConcern,
     DecideLink,
     RaiseConcern,
+    RemovePhoto,
     SetConsent,
     SetContact,
     SetSecondContact,
@@ -100,6 +103,16 @@ class ReportsService:
         """A desk answers a family."""
         concerns.answer_concern(db, message)
 
+    @command(AddPhoto)
+    def on_add_photo(self, db: Session, message: AddPhoto) -> None:
+        """A family adds a photo."""
+        photos.add_photo(db, message)
+
+    @command(RemovePhoto)
+    def on_remove_photo(self, db: Session, message: RemovePhoto) -> None:
+        """A family takes a photo back."""
+        photos.remove_photo(db, message)
+
     @event(SampleCollected)
     def on_sample_collected(self, db: Session, message: SampleCollected) -> None:
         """A reference sample was taken."""
@@ -124,6 +137,11 @@ class ReportsService:
     def report(self, db: Session, reference: str, institution: str | None) -> dict[str, Any]:
         """A whole file."""
         return reading.read_report(db, reference, institution)
+
+    @staff_read
+    def photo(self, db: Session, reference: str, photo: str, institution: str | None) -> dict[str, Any]:
+        """A picture of a file's."""
+        return photos.read_photo(db, reference, photo, institution)
 
     @staff_read
     def report_status(self, db: Session, reference: str, institution: str | None) -> dict[str, Any]:

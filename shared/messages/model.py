@@ -18,6 +18,7 @@ Language = Literal["ar", "ckb", "kmr-Arab", "kmr", "en"]
 ContactId = UUID
 GatewaySealed = Annotated[str, StringConstraints(max_length=4000)]
 SealedContent = Annotated[str, StringConstraints(max_length=400_000)]
+SealedPicture = Annotated[str, StringConstraints(max_length=400_000)]
 StaffId = UUID
 Institution = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
 LocalText = dict[Language, str]
@@ -163,3 +164,13 @@ def seal_content(content: BaseModel, about: str) -> SealedContent:
 def open_content(sealed: SealedContent, model: type[Content], about: str) -> Content:
     """What `seal_content` sealed. Raises CannotUnseal, and ValidationError where the content is not the model's."""
     return model.model_validate_json(keys().unseal(Purpose.MESSAGES, sealed, about))
+
+
+def seal_picture(picture: bytes, about: str) -> SealedPicture:
+    """A picture for a message, sealed; `about` is the id that it is bound to. At most about 290 KB fit."""
+    return keys().seal(Purpose.MESSAGES, picture, about)
+
+
+def open_picture(sealed: SealedPicture, about: str) -> bytes:
+    """What `seal_picture` sealed. Raises CannotUnseal."""
+    return keys().unseal(Purpose.MESSAGES, sealed, about)

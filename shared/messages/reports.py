@@ -15,6 +15,7 @@ from shared.messages.model import (
     Language,
     Message,
     SealedContent,
+    SealedPicture,
     StaffId,
 )
 from shared.messages.report_content import Channel, Detail, EventCode, Governorate, Relation
@@ -26,9 +27,12 @@ Status = Literal[
 ]  # fmt: skip
 ConcernKind = Literal["correction", "complaint", "question"]
 Door = Literal["web", "text", "call", "desk"]
+PhotoState = Literal["kept", "removed"]
 Need = Literal["first_sample", "more_samples", "confirm_phone", "more_information"]
 ConsentPurpose = Literal["keep", "share", "contact", "publish", "compare_abroad", "use_in_proceedings"]
 PhoneIndex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+MOST_PHOTOS = 6
+"""Kept photos a report: enough for several ages of a face, few enough to be looked at."""
 
 
 class ContactDetails(BaseModel):
@@ -181,6 +185,24 @@ class AnswerConcern(Command, owner="reports", key="reference"):
     by: StaffId
 
 
+class AddPhoto(Command, owner="reports", key="reference"):
+    """A family adds a photo of the missing person. Told again under the same id, it is one."""
+
+    reference: CaseReference
+    photo: UUID
+    picture: SealedPicture  # a JPEG about the photo
+    door: Door
+    by: StaffId | None = None
+
+
+class RemovePhoto(Command, owner="reports", key="reference"):
+    """A family takes a photo back: the picture is erased, that there was one stays on record."""
+
+    reference: CaseReference
+    photo: UUID
+    by: StaffId | None = None
+
+
 class ReportAccepted(Event, owner="reports", key="reference"):
     """A report is in the record, under a reference."""
 
@@ -263,6 +285,17 @@ class ConcernChanged(Event, owner="reports", key="concern", lanes=(Lane.NORMAL, 
     answered_at: AwareDatetime | None = None
 
 
+class PhotoChanged(Event, owner="reports", key="photo", lanes=(Lane.NORMAL, Lane.BULK)):
+    """A photo of a missing person is kept, or was taken back; never the picture: version 1 is kept, 2 removed."""
+
+    photo: UUID
+    version: int = Field(ge=1)
+    reference: CaseReference
+    state: PhotoState
+    door: Door
+    added_at: AwareDatetime
+
+
 class LinkProposed(Event, owner="reports", key="link"):
     """Two reports may be about the same person; a reviewer decides."""
 
@@ -290,6 +323,6 @@ class CaseUnlinked(Event, owner="reports", key="link"):
 
 MESSAGES: tuple[type[Message], ...] = (
     AcceptReport, AddToReport, WithdrawReport, SetStatus, DecideLink, SetConsent, SetContact, SetWishes,
-    SetSecondContact, RaiseConcern, AnswerConcern, ReportAccepted, ReportChanged, ContactChanged, WishesChanged,
-    SecondContactChanged, ConcernChanged, LinkProposed, CaseLinked, CaseUnlinked,
+    SetSecondContact, RaiseConcern, AnswerConcern, AddPhoto, RemovePhoto, ReportAccepted, ReportChanged, ContactChanged,
+    WishesChanged, SecondContactChanged, ConcernChanged, PhotoChanged, LinkProposed, CaseLinked, CaseUnlinked,
 )  # fmt: skip

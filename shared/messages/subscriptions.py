@@ -34,6 +34,7 @@ LISTENS: dict[str, tuple[type[Message], ...]] = {
         reports.WishesChanged,
         reports.SecondContactChanged,
         reports.ConcernChanged,
+        reports.PhotoChanged,
         appointments.SiteChanged,
         appointments.SessionChanged,
         appointments.VisitBooked,

@@ -1,6 +1,6 @@
 """What a family sends from its own pages: read, bound to its session, and kept where the session is over already."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -32,6 +32,8 @@ ON CONFLICT (reference, form) DO UPDATE SET sealed_words = excluded.sealed_words
 TAKE = """
 SELECT sealed_words FROM kept_words WHERE reference = %(reference)s AND form = %(form)s AND expires_at > now()
 """
+REFUSED: Mapping[str, Notice] = {"too_many_photos": "photos_full", "unknown_photo": "photo_removed"}
+"""What the page says of a refusal; of any other, that the report is closed."""
 FORGET = "DELETE FROM kept_words WHERE reference = %(reference)s AND form = %(form)s"
 
 
@@ -108,8 +110,9 @@ async def carry_out(
     action: str,
     commands: Sequence[tuple[Command, type[Event]]],
     notice: Notice = "saved",
+    back_to: str = "status",
 ) -> Response:
-    """Tell what a form asks for, once, and go back to the family's page, which says how it ended.
+    """Tell what a form asks for, once, and go back to a page of the family, which says how it ended.
 
     Several commands of a form share its request: a form that comes again tells none of them again.
     """
@@ -118,7 +121,7 @@ async def carry_out(
     asked = await _tell(request, given, name, action, commands, utc_now())
     outcomes = [await outcomes_of(request).wait_for(command) for command in asked]
     await tell(database_of(request), given.file.token, _notice(outcomes, notice))
-    return see(request, "status")
+    return see(request, back_to)
 
 
 async def _tell(
@@ -149,6 +152,7 @@ def numbered(request_id: UUID, number: int) -> UUID:
 
 
 def _notice(outcomes: Sequence[Outcome], done: Notice) -> Notice:
-    if any(outcome.is_refused for outcome in outcomes):
-        return "refused"
+    for outcome in outcomes:
+        if outcome.is_refused:
+            return REFUSED.get(outcome.reason or "", "refused")
     return done if all(outcome.state == "done" for outcome in outcomes) else "asked"

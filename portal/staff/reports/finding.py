@@ -29,7 +29,7 @@ STATUSES_TO_SET = {
 PURPOSES = {
     "share": "Share with an institution",
     "contact": "Be contacted",
-    "publish": "Publish name and photo",
+    "publish": "Publish the name",
     "compare_abroad": "Compare abroad",
     "use_in_proceedings": "Use in criminal proceedings",
     "keep": "Keep the data (taking it back closes the file)",

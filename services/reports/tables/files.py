@@ -199,6 +199,27 @@ class Concern(ReportsTable, table=True):
     answered_at: datetime | None = at(nullable=True)
 
 
+class Photo(ReportsTable, table=True):
+    """A photo of a missing person, sealed. Taken back, the picture is erased and the row stays."""
+
+    __table_args__ = (
+        one_of("door", "web", "text", "call", "desk"),
+        sa.CheckConstraint("(removed_at IS NULL) = (sealed_picture IS NOT NULL)", name="kept_or_erased"),
+        sa.CheckConstraint("removed_at IS NOT NULL OR removed_by IS NULL", name="removed_by_nobody_while_kept"),
+        sa.Index("photo_of_reference", "reference", "added_at"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    reference: str = Field(foreign_key="report.reference")
+    version: int = 1
+    door: str
+    sealed_picture: str | None = None
+    added_by: UUID | None = None
+    added_at: datetime = at()
+    removed_by: UUID | None = None
+    removed_at: datetime | None = at(nullable=True)
+
+
 class ContactAsked(ReportsTable, table=True):
     """A family's being asked to get in touch, as `matching` tells it; the occasion is not known here."""
 

@@ -27,9 +27,18 @@ from shared.messages.appointments import (
 )
 from shared.messages.gateway import OptOut
 from shared.messages.matching import LaboratoryReport, PlanContact, RecordLaboratoryReport, RoundDue
-from shared.messages.model import Message, seal_content
+from shared.messages.model import Message, seal_content, seal_picture
 from shared.messages.outreach import ApproveNotice, Audience, DraftNotice, PlanMeeting, RecordReply, StartNotice
-from shared.messages.reports import FamilyWishes, RaiseConcern, Remark, SetSecondContact, SetStatus, SetWishes
+from shared.messages.reports import (
+    AddPhoto,
+    FamilyWishes,
+    RaiseConcern,
+    Remark,
+    RemovePhoto,
+    SetSecondContact,
+    SetStatus,
+    SetWishes,
+)
 from shared.messages.subscriptions import PART_OF
 from shared.messaging.deliveries import apply_batch
 from shared.messaging.outbox import publish
@@ -154,8 +163,8 @@ def a_lived_in_system(system: System) -> list[str]:
 
 
 def what_a_family_says(reference: str) -> list[Message]:
-    """Its wishes, the second phone that it trusts, and a complaint."""
-    number, concern = "+9647709999998", uuid4()
+    """Its wishes, the second phone that it trusts, a complaint, two photos of which it takes one back."""
+    number, concern, photos = "+9647709999998", uuid4(), (uuid4(), uuid4())
     return [
         SetWishes(reference=reference, wishes=seal_content(FamilyWishes(when="not_yet"), reference)),
         SetSecondContact(
@@ -168,6 +177,11 @@ def what_a_family_says(reference: str) -> list[Message]:
             door="web",
             words=seal_content(Remark(text="لم يتصل بنا أحد"), str(concern)),
         ),
+        *(
+            AddPhoto(reference=reference, photo=photo, picture=seal_picture(b"\xff\xd8\xff", str(photo)), door="web")
+            for photo in photos
+        ),
+        RemovePhoto(reference=reference, photo=photos[0]),
     ]
 
 

@@ -16,6 +16,7 @@ from portal.family.views import (
     Institution,
     MeetingView,
     MoreView,
+    PhotoView,
     Preferences,
     RelativeForm,
     ReportForm,
@@ -237,6 +238,9 @@ def _report_steps(token: Context) -> dict[str, tuple[str, Context]]:
     return pages
 
 
+PHOTO_NOTICES = ("photo_kept", "photo_removed", "photos_full", "asked", "refused")
+
+
 def _own_pages(token: Context) -> dict[str, tuple[str, Context]]:
     """What a family does from its own page."""
     fresh: Context = {"errors": {}, "is_stale": False, **token}
@@ -251,6 +255,16 @@ def _own_pages(token: Context) -> dict[str, tuple[str, Context]]:
     phone: Context = {"phone": "", "has_one": True, "is_asked": False, "errors": {}, **token}
     number: Context = {"reference": "", "phone": "", "is_asked": False, "errors": {}, **token}
     ticked = frozenset({"share:ICMP", "contact:sms"})
+    photos: Context = {
+        "photos": [PhotoView(UUID(int=n), date(2026, 11, n)) for n in (3, 19)],
+        "institutions": MORE.institutions,
+        "is_open": True,
+        "is_full": False,
+        "kinds": "image/jpeg,image/png,image/webp",
+        "notice": "",
+        "errors": {},
+        **token,
+    }
     return {
         "wishes": ("own/wishes", {"wishes": wishes, **fresh}),
         "wishes-wrong": ("own/wishes", {"wishes": wishes, **fresh, "errors": {"tell": "too_long", "by": "choose"}}),
@@ -260,6 +274,12 @@ def _own_pages(token: Context) -> dict[str, tuple[str, Context]]:
         "say": ("own/say", {"kind": "", "words": "", **fresh}),
         "say-stale": ("own/say", {"kind": "question", "words": "<متى>", **fresh, "is_stale": True}),
         "say-wrong": ("own/say", {"kind": "", "words": "", **fresh, "errors": {"kind": "choose", "words": "required"}}),
+        "photos": ("own/photos", photos),
+        "photos-none": ("own/photos", {**photos, "photos": []}),
+        "photos-wrong": ("own/photos", {**photos, "errors": {"photo": "photo_heic"}}),
+        "photos-full": ("own/photos", {**photos, "is_full": True}),
+        "photos-closed": ("own/photos", {**photos, "is_open": False}),
+        **{f"photos-told-{notice}": ("own/photos", {**photos, "notice": notice}) for notice in PHOTO_NOTICES},
         "add": ("own/add", {"form": ReportForm(), **fresh}),
         "add-wrong": ("own/add", {"form": FORM, **fresh, "errors": {"relative_relation": "choose"}}),
         "second-contact": ("own/second_contact", phone),
