@@ -22,7 +22,7 @@ _WORD = re.compile(r"[a-zçêîşû]+(?:'[a-zçêîşû]+)?", re.I)
 # “is” and “are” are written onto the word before them.
 _COPULA = re.compile(r"(?<=[bcçdfghjklmnpqrsştvwxz»]) (e|in)\b", re.I)
 # Placeholders, addresses and Latin abbreviations stay as they are.
-_KEPT = re.compile(r"(%\(\w+\)s|https?://\S+|\bCSV\b|\bSMS\b|\bICMP\b|\bHEIC\b|\bMB\b)")
+_KEPT = re.compile(r"(%\(\w+\)s|https?://\S+|\bCSV\b|\bSMS\b|\bICMP\b|\bHEIC\b)")
 
 
 def in_arabic_letters(text: str) -> str:

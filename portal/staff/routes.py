@@ -8,7 +8,7 @@ from portal.staff.entrance import login
 from portal.staff.entrance.guard import door
 from portal.staff.outreach import meetings, notices, replies
 from portal.staff.oversight import audit_trail, figures, message_way, operations, parked_messages, styleguide
-from portal.staff.reports import changing, entering, finding, links
+from portal.staff.reports import changing, entering, finding, links, photos
 from portal.staff.samples import arrivals, back_entry, custody, days, laboratory, paper, registering
 
 ENTRANCE = [
@@ -25,6 +25,7 @@ REPORTS = [
     door("/staff/reports/new", entering.show_form),
     door("/staff/reports/new", entering.take_report, "POST"),
     door("/staff/reports/file/{permit}", finding.show_file),
+    door("/staff/reports/file/{permit}/photos/{photo:uuid}", photos.show_photo),
     door("/staff/reports/file/{permit}/status", changing.set_status, "POST"),
     door("/staff/reports/file/{permit}/contact", changing.set_contact, "POST"),
     door("/staff/reports/file/{permit}/consent", changing.set_consent, "POST"),

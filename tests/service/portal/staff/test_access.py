@@ -23,6 +23,7 @@ OPEN_TO = {
     "/staff/reports": {Role.INTAKE, Role.CASE_MANAGER, Role.INVESTIGATOR, Role.COORDINATOR},
     "/staff/reports/file/{permit}": {Role.INTAKE, Role.CASE_MANAGER, Role.INVESTIGATOR, Role.COORDINATOR},
     "/staff/reports/file/{permit}/": {Role.INTAKE},
+    "/staff/reports/file/{permit}/photos/": {Role.INTAKE, Role.CASE_MANAGER, Role.INVESTIGATOR, Role.COORDINATOR},
     "/staff/reports/new": {Role.INTAKE},
     "/staff/links": {Role.LINK_REVIEWER},
     "/staff/days": {Role.SAMPLE_STAFF},
