@@ -72,9 +72,10 @@ class Visitor:
         self.page = self._client.post(form.action, data=form.values | values)
         return self
 
-    def post(self, path: str, values: Mapping[str, str]) -> "Visitor":
-        """Send values to a path as a form would."""
-        self.page = self._client.post(path, data=dict(values))
+    def post(self, path: str, values: Mapping[str, str], files: Mapping[str, bytes] | None = None) -> "Visitor":
+        """Send values, and files where the form has fields for them, to a path as a form would."""
+        chosen = {name: (f"{name}.jpg" if content else "", content) for name, content in (files or {}).items()}
+        self.page = self._client.post(path, data=dict(values), files=chosen or None)
         return self
 
     def close(self) -> None:

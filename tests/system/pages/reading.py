@@ -26,6 +26,11 @@ class AForm:
     fields: dict[str, Field] = field(default_factory=dict[str, Field])
     buttons: dict[str, str] = field(default_factory=dict[str, str])
 
+    @property
+    def no_files(self) -> dict[str, bytes]:
+        """What is sent for the fields of files where none was chosen."""
+        return {name: b"" for name, asked in self.fields.items() if asked.kind == "file"}
+
     def filled(self, known: Mapping[str, str]) -> dict[str, str]:
         """What is sent where the fields that are known are filled in and the others left as they are."""
         return self.hidden | {name: value for name, value in known.items() if name in self.fields}

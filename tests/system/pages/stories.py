@@ -21,6 +21,7 @@ from tests.system.test_parked import parked, publish
 from tests.system.test_twins import INVITATION_S, Story, Twin, is_asked
 from tests.system.visitor import Visitor
 from tests.system.whole import System
+from tests.unit.portal.photographs import HEIC, a_photo
 from tests.waiting import eventually
 
 MOST_STEPS = 12
@@ -55,6 +56,7 @@ def as_a_family(album: Album, people: People, languages: Iterable[str]) -> None:
         _wait(album, family, lang)
         _report(album, stranger, lang, people.new_phone())
         _trusts_and_says(album, family, lang, people.new_phone())
+        _adds_a_photo(album, family, lang)
         number = {"reference": reference, "phone": people.new_phone().number}
         album.take("a stranger", stranger.go(f"/{lang}/status/number").send("status/number", **number))
         album.take("a stranger", stranger.go(f"/{lang}/there-is-no-such-page"))
@@ -88,6 +90,16 @@ def _trusts_and_says(album: Album, family: Visitor, lang: str, trusted: Phone) -
     form = form_to(family.go(f"/{lang}/status/say"), "status/say")
     said = {"kind": form.fields["kind"].offered[0], "words": "كلمة إلى المكتب"}
     album.take("a family", family.post(form.action, form.filled(said)))
+
+
+def _adds_a_photo(album: Album, family: Visitor, lang: str) -> None:
+    """One that cannot be opened, then one that can, then it is taken back."""
+    for picture in (HEIC, a_photo()):
+        form = form_to(family.go(f"/{lang}/status/photos"), "status/photos")
+        album.take("a family", family.post(form.action, form.hidden, {"photo": picture}))
+    eventually(lambda: "photos/remove" in family.go(f"/{lang}/status/photos").text, 20, "the photo to be kept")
+    album.take("a family", family)
+    album.take("a family", family.send("photos/remove"))
 
 
 def _go_on(stranger: Visitor, within: str, known: dict[str, str]) -> None:

@@ -92,7 +92,7 @@ class Album:
             kind = (who, re.sub(r"[0-9a-f-]{36}", "", form.action))
             if form.fields and kind not in self._sent:
                 self._sent.add(kind)
-                self.take(who, visitor.post(form.action, form.hidden))
+                self.take(who, visitor.post(form.action, form.hidden, form.no_files))
 
     def missing(self, is_meant: Callable[[Route], bool]) -> Iterator[str]:
         """The routes of pages that nobody saw."""
