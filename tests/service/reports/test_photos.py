@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import Session
 
+from portal.pictures import LARGEST_KEPT_BYTES
 from services.reports import photos, resync
 from services.reports.consent import set_consent
 from services.reports.files import FileClosed, ReportNotHere
@@ -48,6 +49,14 @@ def test_a_photo_is_kept_sealed_and_told_without_the_picture(db: Session) -> Non
     assert b"a face" not in base64.urlsafe_b64decode(row.sealed_picture.partition(".")[2])
     assert (event.state, event.version, event.added_at) == ("kept", 1, row.added_at)
     assert kept(db, report) == [str(photo)]
+
+
+def test_the_largest_picture_that_a_door_makes_gets_through(db: Session) -> None:
+    report, largest = a_report(db), JPEG.ljust(LARGEST_KEPT_BYTES, b"x")
+    command = adding(report.reference, picture=largest)
+    photos.add_photo(db, command)
+
+    assert picture_for(db, report, str(command.photo), "mgd") == largest
 
 
 def test_told_again_it_is_one(db: Session) -> None:
