@@ -26,7 +26,7 @@ ACCESS: Final[Mapping[str, frozenset[Role]]] = {
     "/staff/": EVERYBODY,
     "/staff/reports": READERS,
     "/staff/reports/file/{permit}": READERS,
-    "/staff/reports/file/{permit}/photos/{photo:uuid}": READERS,
+    "/staff/reports/file/{permit}/photos/{photo:uuid}.jpg": READERS,
     "/staff/reports/new": INTAKE,
     "/staff/reports/file/{permit}/status": INTAKE,
     "/staff/reports/file/{permit}/contact": INTAKE,

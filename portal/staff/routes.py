@@ -25,7 +25,7 @@ REPORTS = [
     door("/staff/reports/new", entering.show_form),
     door("/staff/reports/new", entering.take_report, "POST"),
     door("/staff/reports/file/{permit}", finding.show_file),
-    door("/staff/reports/file/{permit}/photos/{photo:uuid}", photos.show_photo),
+    door("/staff/reports/file/{permit}/photos/{photo:uuid}.jpg", photos.show_photo),
     door("/staff/reports/file/{permit}/status", changing.set_status, "POST"),
     door("/staff/reports/file/{permit}/contact", changing.set_contact, "POST"),
     door("/staff/reports/file/{permit}/consent", changing.set_consent, "POST"),

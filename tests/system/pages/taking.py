@@ -17,7 +17,7 @@ from tests.system.visitor import Visitor
 
 ALIKE = 2
 """How many pages of one route are taken: the first ones of a list show its states."""
-DOWNLOADS = re.compile(r"\.(ics|csv|pdf|json|png|svg)$|/static/|/(leave|log-out)$")
+DOWNLOADS = re.compile(r"\.(ics|csv|pdf|json|jpg|png|svg)$|/static/|/(leave|log-out)$")
 
 
 @dataclass(frozen=True)

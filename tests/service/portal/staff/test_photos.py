@@ -70,7 +70,7 @@ def test_who_may_read_the_file_sees_its_photos_and_each_look_is_on_record(
         address = picture_of(open_file(reader, reference))
         seen = reader.get(address)
 
-        assert address.endswith(f"/photos/{photo}")
+        assert address.endswith(f"/photos/{photo}.jpg")
         assert reference not in address
         assert (seen.content, seen.headers["content-type"]) == (JPEG, "image/jpeg")
         assert (seen.headers["cache-control"], seen.headers["x-content-type-options"]) == ("no-store", "nosniff")
@@ -84,9 +84,9 @@ def test_nobody_sees_it_by_the_permit_of_another_file_or_person(
     theirs, other = (open_file(each, enter_report(each)).url.path for each in (stranger, intake))
     address = picture_of(open_file(intake, reference))
 
-    assert stranger.get(f"{theirs}/photos/{photo}").status_code == 404
-    assert intake.get(f"{other}/photos/{photo}").status_code == 404
-    assert intake.get(f"{other}/photos/{uuid4()}").status_code == 404
+    assert stranger.get(f"{theirs}/photos/{photo}.jpg").status_code == 404
+    assert intake.get(f"{other}/photos/{photo}.jpg").status_code == 404
+    assert intake.get(f"{other}/photos/{uuid4()}.jpg").status_code == 404
     assert stranger.get(address).status_code == 410
     assert somebody(Role.OUTREACH).get(address).status_code == 403
 
