@@ -1,6 +1,7 @@
 """`sila restore`: a backup becomes the databases of a system that has none. Each is restored beside its place and held
 against the manifest, and only when all are whole do they take their places."""
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,12 @@ from shared.parts import Part
 from shared.settings import Settings
 
 Connection = psycopg.Connection[Any]
+# Not PostgreSQL's own workers, which look after a database that nobody uses too.
+USED = """
+SELECT DISTINCT datname FROM pg_stat_activity WHERE datname = ANY(%s) AND backend_type = 'client backend'
+"""
+HANGING_UP_S = 2.0
+"""Who has just hung up, as our own look into a database does, is listed for a moment more."""
 
 
 class NotEmpty(Exception):
@@ -67,11 +74,15 @@ def _refuse_unless_empty(settings: Settings, server: Connection) -> None:
     full = [part for part in existing if not _is_empty(settings, part)]
     if full:
         raise NotEmpty(f"not empty: {', '.join(full)}. A backup is restored into a system without content")
-    users = server.execute(
-        "SELECT DISTINCT datname FROM pg_stat_activity WHERE datname = ANY(%s)", (list(names.values()),)
-    ).fetchall()
-    if users:
-        raise InUse(f"stop the parts first: {', '.join(name for (name,) in users)} are in use")
+    latest = time.monotonic() + HANGING_UP_S
+    while used := _in_use(server, names.values()):
+        if time.monotonic() > latest:
+            raise InUse(f"stop the parts first: {', '.join(used)} are in use")
+        time.sleep(0.05)
+
+
+def _in_use(server: Connection, names: Iterable[str]) -> list[str]:
+    return [name for (name,) in server.execute(USED, (list(names),))]
 
 
 def _is_empty(settings: Settings, part: Part) -> bool:
