@@ -169,7 +169,7 @@ def part_database(_templates: Callable[[Part], Settings], database_prefix: str) 
 
 @pytest.fixture(scope="session")
 def shared_database(_templates: Callable[[Part], Settings], database_prefix: str) -> Iterator[PartDatabase]:
-    """As `part_database`, but one for all tests of this worker: for those that roll back what they wrote."""
+    """As `part_database`, but one for all tests of this worker: for those that only read, or empty it."""
     yield from _databases(_templates, f"{database_prefix}shared_")
 
 

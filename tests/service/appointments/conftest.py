@@ -10,8 +10,8 @@ from tests.service.appointments.builders import NOON
 
 
 @pytest.fixture
-def engine(shared_database: Callable[[Part], sa.Engine]) -> sa.Engine:
-    return shared_database(Part.APPOINTMENTS)
+def engine(emptied_database: Callable[[Part], sa.Engine]) -> sa.Engine:
+    return emptied_database(Part.APPOINTMENTS)
 
 
 @pytest.fixture

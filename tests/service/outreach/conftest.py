@@ -10,8 +10,8 @@ from tests.service.outreach.builders import NOON
 
 
 @pytest.fixture
-def engine(shared_database: Callable[[Part], sa.Engine]) -> sa.Engine:
-    return shared_database(Part.OUTREACH)
+def engine(emptied_database: Callable[[Part], sa.Engine]) -> sa.Engine:
+    return emptied_database(Part.OUTREACH)
 
 
 @pytest.fixture

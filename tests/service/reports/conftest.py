@@ -10,8 +10,8 @@ from tests.service.reports.builders import Clock
 
 
 @pytest.fixture
-def engine(shared_database: Callable[[Part], sa.Engine]) -> sa.Engine:
-    return shared_database(Part.REPORTS)
+def engine(emptied_database: Callable[[Part], sa.Engine]) -> sa.Engine:
+    return emptied_database(Part.REPORTS)
 
 
 @pytest.fixture
