@@ -3,10 +3,36 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from infra.local.children import wait_until
 from portal.projections import files
 from shared.database import open_session
 from tests.service.portal.api.institutions import Institutions, pointers
 from tests.service.portal.families import Families, Family, a_file, received
+
+OPEN_HERE = """
+SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'
+    AND backend_xid IS NOT NULL)
+"""
+SPAN = "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s"
+
+
+def let_others_end(families: Families) -> None:
+    """The feed waits for every transaction of the server that began before, other tests' too."""
+    [(_, newest)] = families.run(SPAN)
+    assert wait_until(lambda: families.run(SPAN)[0][0] >= newest, 10)
+
+
+@pytest.fixture(autouse=True)
+def _alone(families: Families, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told is over, for everybody, before the test goes on."""
+    tell = families.tell
+
+    def tell_and_wait(*told: Any, **more: Any) -> None:
+        tell(*told, **more)
+        if not families.run(OPEN_HERE)[0][0]:
+            let_others_end(families)
+
+    monkeypatch.setattr(families, "tell", tell_and_wait)
 
 
 def changes(institutions: Institutions, after: str = "", **how: Any) -> dict[str, Any]:
