@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from tests.system.visitor import SHORT_LIVED
 from tests.waiting import eventually
 
 
@@ -12,7 +13,8 @@ class Institution:
 
     def __init__(self, url: str, name: str, key: str) -> None:
         self.name = name
-        self._client = httpx.Client(base_url=f"{url}/api/v1", headers={"authorization": f"Bearer {key}"}, timeout=30)
+        headers = {"authorization": f"Bearer {key}"}
+        self._client = httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=30, limits=SHORT_LIVED)
 
     def post(self, path: str, body: Any, key: str | None = None) -> httpx.Response:
         """A call that sends something, under an idempotency key where one is given."""

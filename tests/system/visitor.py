@@ -7,6 +7,9 @@ from typing import Any
 
 import httpx
 
+SHORT_LIVED = httpx.Limits(keepalive_expiry=2)
+"""The portal closes a connection that was idle for 5 s, when httpx gives one up too: a request could meet the close."""
+
 
 @dataclass
 class Form:
@@ -39,7 +42,7 @@ class Visitor:
     """Somebody with cookies, and the page that they look at."""
 
     def __init__(self, url: str, address: str | None = None) -> None:
-        transport = httpx.HTTPTransport(local_address=address)
+        transport = httpx.HTTPTransport(local_address=address, limits=SHORT_LIVED)
         self._client = httpx.Client(base_url=url, follow_redirects=True, timeout=30, transport=transport)
         self.page = httpx.Response(204)
 

@@ -13,7 +13,7 @@ from shared.database import open_session
 from shared.messages.reports import ContactChanged, ReportChanged, SetStatus
 from shared.parts import Part
 from tests.service.reports.builders import STAFF, Clock, a_report, links_between
-from tests.waiting import eventually
+from tests.waiting import let_transactions_end
 
 
 def test_a_search_finds_the_person_in_another_script_best_first(db: Session) -> None:
@@ -76,8 +76,7 @@ def test_the_feed_tells_each_change_once_and_only_what_is_committed(
     with open_session(engine, clock) as db:
         set_status(db, SetStatus(reference=report.reference, status="registered", by=STAFF))
         db.commit()
-        # The feed waits for every transaction of the server that began before, other tests' too.
-        eventually(lambda: len(feed.changes(db, "mgd", start)["events"]) == 2)
+        let_transactions_end(engine)
         page = feed.changes(db, "mgd", start, most=1)
         rest = feed.changes(db, "mgd", page["cursor"])
         assert [e["event"] for e in page["events"] + rest["events"]] == ["report_accepted", "report_changed"]

@@ -3,36 +3,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from infra.local.children import wait_until
 from portal.projections import files
 from shared.database import open_session
 from tests.service.portal.api.institutions import Institutions, pointers
 from tests.service.portal.families import Families, Family, a_file, received
-
-OPEN_HERE = """
-SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'
-    AND backend_xid IS NOT NULL)
-"""
-SPAN = "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s"
-
-
-def let_others_end(families: Families) -> None:
-    """The feed waits for every transaction of the server that began before, other tests' too."""
-    [(_, newest)] = families.run(SPAN)
-    assert wait_until(lambda: families.run(SPAN)[0][0] >= newest, 10)
-
-
-@pytest.fixture(autouse=True)
-def _alone(families: Families, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is told is over, for everybody, before the test goes on."""
-    tell = families.tell
-
-    def tell_and_wait(*told: Any, **more: Any) -> None:
-        tell(*told, **more)
-        if not families.run(OPEN_HERE)[0][0]:
-            let_others_end(families)
-
-    monkeypatch.setattr(families, "tell", tell_and_wait)
+from tests.waiting import let_transactions_end
 
 
 def changes(institutions: Institutions, after: str = "", **how: Any) -> dict[str, Any]:
@@ -49,6 +24,7 @@ def test_an_institution_sees_its_own_and_what_was_shared_with_it(
 ) -> None:
     own, shared = families.one(), families.one(institution="ihchr", consent_share=["mgd"])
     families.one(institution="ihchr", consent_share=["police"])
+    let_transactions_end(families.engine)
     answer = changes(institutions)
     assert seen(answer) == [own.reference, shared.reference]
     assert answer["events"][0] | {"at": ""} == {
@@ -63,6 +39,7 @@ def test_an_institution_sees_its_own_and_what_was_shared_with_it(
 
 def test_a_cursor_goes_on_where_it_stopped(institutions: Institutions, families: Families) -> None:
     references = [families.one().reference for _ in range(5)]
+    let_transactions_end(families.engine)
     first = changes(institutions, limit=2)
     second = changes(institutions, first["cursor"], limit=2)
     third = changes(institutions, second["cursor"], limit=2)
@@ -72,9 +49,11 @@ def test_a_cursor_goes_on_where_it_stopped(institutions: Institutions, families:
 
 def test_a_changed_report_is_told_again_with_its_newest_state(institutions: Institutions, families: Families) -> None:
     family, other = families.one(), families.one()
+    let_transactions_end(families.engine)
     cursor = changes(institutions)["cursor"]
     families.tell(files.keep_file, a_file(family, version=3, status="please_contact_us"))
     families.tell(files.keep_file, a_file(family, version=2, status="registered"))
+    let_transactions_end(families.engine)
     answer = changes(institutions, cursor)
     assert [(e["reference"], e["version"], e["status"]) for e in answer["events"]] == [
         (family.reference, 3, "please_contact_us")
@@ -84,12 +63,14 @@ def test_a_changed_report_is_told_again_with_its_newest_state(institutions: Inst
 
 def test_a_late_commit_is_not_skipped(institutions: Institutions, families: Families, engine: sa.Engine) -> None:
     late = Family("686883553848", families.one().contact, "+9647701234567")
+    let_transactions_end(engine)
     cursor = changes(institutions)["cursor"]
     with open_session(engine) as db:
         files.keep_file(db, received(a_file(late)))  # began first, commits last
         early = families.one()
         meanwhile = changes(institutions, cursor)
         db.commit()
+    let_transactions_end(engine)
     after = changes(institutions, meanwhile["cursor"])
     assert early.reference not in seen(meanwhile)
     assert sorted(seen(meanwhile) + seen(after)) == sorted([late.reference, early.reference])
