@@ -45,10 +45,14 @@ def known_fields(kept_as: type[Any], detail: dict[str, Any]) -> dict[str, Any]:
 
 async def ask_question(cursor: Cursor, phone_index: str, question: Question, at: datetime) -> None:
     """Remember what the phone is asked now, in the place of what it was asked before."""
+    await cursor.execute(KEEP, kept(phone_index, question, at))
+
+
+def kept(phone_index: str, question: Question, at: datetime) -> dict[str, Any]:
+    """What KEEP writes of a question, for a door with a connection of another kind."""
     detail = asdict(question)
     state = detail.pop("state")
-    row = {"phone": phone_index, "state": state, "detail": Jsonb(detail), "expires": at + LIVES}
-    await cursor.execute(KEEP, row)
+    return {"phone": phone_index, "state": state, "detail": Jsonb(detail), "expires": at + LIVES}
 
 
 async def end_question(cursor: Cursor, phone_index: str) -> None:

@@ -1,12 +1,9 @@
 """A text that came in: verified, taken once, understood, answered, all in one transaction of the portal's own."""
 
-from datetime import datetime
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.at_hand import database_of, limits_of
-from portal.database import Cursor
 from portal.limits import Limit, Limits
 from portal.phone import wishes
 from portal.phone.callers import find_caller, sender_number
@@ -52,7 +49,7 @@ async def take_text(request: Request) -> Response:
                 has_pictures=form["NumMedia"] not in ("", "0"),
                 words=form["Body"][:LONGEST_KEPT],
             )
-            if await _take(heard, carrier_id, form["Body"]) and has_room:
+            if await _take(heard, carrier_id) and has_room:
                 await wishes.carry_out(heard)
     return EMPTY
 
@@ -62,7 +59,7 @@ async def _has_room(limits: Limits, number: str) -> bool:
     return await limits.has_room(Limit.TEXTS_BY_PHONE, keys().phone_index(number))
 
 
-async def _take(heard: Heard, carrier_id: str, body: str) -> bool:
+async def _take(heard: Heard, carrier_id: str) -> bool:
     """Put the text on record. Returns whether it had not come before."""
     row = {
         "carrier_id": carrier_id,
@@ -75,19 +72,19 @@ async def _take(heard: Heard, carrier_id: str, body: str) -> bool:
     if await heard.cursor.fetchone() is None:
         return False
     texts.labels("sms", "in", _name(heard.wish)).inc()
-    await _tell_gateway(heard.cursor, heard, carrier_id, body, heard.at)
+    await _tell_gateway(heard, carrier_id)
     return True
 
 
-async def _tell_gateway(cursor: Cursor, heard: Heard, carrier_id: str, body: str, at: datetime) -> None:
+async def _tell_gateway(heard: Heard, carrier_id: str) -> None:
     inbound = RecordInbound(
         carrier_id=carrier_id,
         phone=heard.caller.sealed_phone,
         phone_index=heard.caller.phone_index,
-        body=keys().seal_for_gateway(body[:LONGEST_KEPT]),
+        body=keys().seal_for_gateway(heard.words),
         keyword=_name(heard.wish),
     )
-    await publish_async(cursor, inbound, at=at)
+    await publish_async(heard.cursor, inbound, at=heard.at)
 
 
 def _name(wish: Wish) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from portal import audit
+from portal.concerns import raising
 from portal.database import Cursor
 from portal.outcomes import ask
 from portal.phone import bookings
@@ -17,9 +18,8 @@ from portal.phone.conversations import Question, ask_question, end_question, ope
 from portal.phone.grammar import Wish
 from portal.phone.keywords import Keyword
 from shared.messages.gateway import OptIn, OptOut, Template, Values
-from shared.messages.model import seal_content
 from shared.messages.outreach import RecordReply
-from shared.messages.reports import ConcernChanged, RaiseConcern, Remark, SetConsent, SetContact
+from shared.messages.reports import ConcernChanged, SetConsent, SetContact
 from shared.messaging.outbox import publish_async
 from shared.references import show_reference
 
@@ -192,14 +192,7 @@ async def _story(heard: Heard) -> None:
     """
     if len(heard.files) == 1:
         [file] = heard.files
-        concern = uuid4()
-        said = RaiseConcern(
-            reference=file.reference,
-            concern=concern,
-            concern_kind="question",
-            door="text",
-            words=seal_content(Remark(text=heard.words), str(concern)),
-        )
+        said = raising(file.reference, uuid4(), "question", "text", heard.words)
         await ask(heard.cursor, said, heard.at, settled_by=ConcernChanged, contact=file.contact)
         await audit.append(heard.cursor, heard.at, "family", "raised_concern", file.reference)
     await _call(heard)

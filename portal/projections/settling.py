@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from psycopg.types.json import Jsonb
 from sqlmodel import Session
 
+from portal.phone.conversations import KEEP, Question, kept
 from shared.database import now
 from shared.messages.gateway import Send, Template, Values
 from shared.messages.model import CommandRefused, Event, Lane, Language
@@ -30,15 +31,7 @@ SELECT kind, contact, tell_by, pg_notify('outcome', command_id::text) FROM settl
 PLACE_OF_SESSION = """
 SELECT site.name, site.time_zone FROM collection_session JOIN site USING (site) WHERE session = %(session)s
 """
-# As a text conversation would: the next YES from this phone joins the line.
-OFFER_THE_LINE = """
-INSERT INTO conversation (phone_index, state, detail, expires_at)
-SELECT phone_index, 'join_waiting', jsonb_build_object('reference', reference), %(until)s FROM contact
-WHERE contact = %(contact)s AND is_verified AND phone_index IS NOT NULL
-ON CONFLICT (phone_index) DO UPDATE SET state = excluded.state, detail = excluded.detail,
-    expires_at = excluded.expires_at
-"""
-FILE_OF = "SELECT reference FROM contact WHERE contact = %(contact)s"
+CONTACT = "SELECT reference, phone_index, is_verified FROM contact WHERE contact = %(contact)s"
 ANSWER_WITHIN = timedelta(hours=1)
 
 
@@ -66,8 +59,7 @@ def text_refusal(db: Session, contact: UUID, kind: str, refusal: CommandRefused)
     """Tell a family by text that what it asked for cannot be, and what can."""
     template, values, zone = _answer(db, contact, kind, refusal)
     if template is Template.NO_PLACES:
-        asked = {"contact": contact, "until": now(db) + ANSWER_WITHIN}
-        db.connection().exec_driver_sql(OFFER_THE_LINE, asked)
+        _offer_the_line(db, contact)
     text = Send(
         text=uuid4(),
         contact=contact,
@@ -83,7 +75,7 @@ def text_refusal(db: Session, contact: UUID, kind: str, refusal: CommandRefused)
 def _answer(db: Session, contact: UUID, kind: str, refusal: CommandRefused) -> tuple[Template, Values, str]:
     if kind == "join_waiting_list":
         template = Template.ON_WAITING_LIST if refusal.reason == "already_waiting" else Template.CONTACT_US
-        return template, {"ref": _file_of(db, contact)}, "Asia/Baghdad"
+        return template, {"ref": _contact(db, contact).reference}, "Asia/Baghdad"
     if kind == "answer_offer":
         template = Template.NO_PLACES if refusal.reason == "offer_over" else Template.REPLY_THANKS
         return template, {}, "Asia/Baghdad"
@@ -93,8 +85,16 @@ def _answer(db: Session, contact: UUID, kind: str, refusal: CommandRefused) -> t
     return offered or (Template.NO_PLACES, {}, "Asia/Baghdad")
 
 
-def _file_of(db: Session, contact: UUID) -> str:
-    return db.connection().exec_driver_sql(FILE_OF, {"contact": contact}).scalar_one()
+def _offer_the_line(db: Session, contact: UUID) -> None:
+    """As in a conversation by text: the next YES from the family's phone joins the waiting list."""
+    found = _contact(db, contact)
+    if found and found.is_verified and found.phone_index:
+        question = Question("join_waiting", found.reference)
+        db.connection().exec_driver_sql(KEEP, kept(found.phone_index, question, now(db)))
+
+
+def _contact(db: Session, contact: UUID) -> Any:
+    return db.connection().exec_driver_sql(CONTACT, {"contact": contact}).first()
 
 
 def _next_session(db: Session, values: Mapping[str, Any]) -> tuple[Template, Values, str] | None:

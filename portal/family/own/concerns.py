@@ -1,18 +1,18 @@
 """A correction, a complaint or a question, sent from the family's page: a task of its case's desk, answered there."""
 
 from typing import Any, get_args
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.at_hand import database_of
+from portal.concerns import raising
 from portal.family.answering import form_page, see
 from portal.family.own.sent import carry_out, kept_form, sent
 from portal.files import of_family
 from portal.forms import Form
-from shared.messages.model import seal_content
-from shared.messages.reports import ConcernChanged, ConcernKind, RaiseConcern, Remark
+from shared.messages.reports import ConcernChanged, ConcernKind
 
 FORM = "say"
 KINDS = get_args(ConcernKind)
@@ -48,7 +48,7 @@ async def take_words(request: Request) -> Response:
     errors = _wrong(given.form)
     if errors or given.is_stale:
         return _page(request, given.form, errors, is_stale=given.is_stale)
-    command = raising(given.file.reference, given.request_id, given.form["kind"], given.form["words"])
+    command = raising(given.file.reference, given.request_id, given.form["kind"], "web", given.form["words"])
     return await carry_out(request, given, FORM, "raised_concern", [(command, ConcernChanged)], "said")
 
 
@@ -61,15 +61,3 @@ def _wrong(form: Form) -> dict[str, str]:
     if len(form["words"]) > LONGEST:
         found["words"] = "too_long"
     return found
-
-
-def raising(reference: str, concern: UUID, kind: str, words: str) -> RaiseConcern:
-    """What is told of a family's words; `concern` is their id, by which they count once."""
-    said = {
-        "reference": reference,
-        "concern": concern,
-        "concern_kind": kind,
-        "door": "web",
-        "words": seal_content(Remark(text=words), str(concern)),
-    }
-    return RaiseConcern.model_validate(said)

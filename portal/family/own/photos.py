@@ -4,7 +4,7 @@ again, since others may look at the phone."""
 import hashlib
 from dataclasses import replace
 from typing import Any, Final
-from uuid import UUID, uuid4, uuid5
+from uuid import uuid4
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,7 +16,7 @@ from portal.database import Database
 from portal.family.answering import form_page, see
 from portal.family.own.reading import HOME, more_view
 from portal.family.own.sent import Sent, carry_out
-from portal.family.samples import session_over
+from portal.family.samples import id_from, session_over, uuid_of
 from portal.family.views import PhotoView
 from portal.files import FamilyFile, of_family
 from portal.forms import Form, StaleForm, posted
@@ -99,19 +99,14 @@ async def remove(request: Request) -> Response:
     file = await of_family(request)
     if file is None:
         return session_over(request)
-    given, photo = Sent(file, form, is_stale=False), _photo_of(form)
+    given, photo = Sent(file, form, is_stale=False), uuid_of(form["photo"])
+    if photo is None:
+        raise HTTPException(400)
     told = [(RemovePhoto(reference=given.file.reference, photo=photo), PhotoChanged)]
     own = _with_id(given, str(photo))
     return await carry_out(request, own, FORM, "removed_photo", told, notice="photo_removed", back_to=PATH)
 
 
-def _photo_of(form: Form) -> UUID:
-    try:
-        return UUID(form["photo"])
-    except ValueError:
-        raise HTTPException(400) from None
-
-
 def _with_id(given: Sent, about: str) -> Sent:
     """The same, known by what the form was sent with, since a page's forms share its id."""
-    return replace(given, form=Form([("request_id", str(uuid5(given.request_id, about)))]))
+    return replace(given, form=Form([("request_id", str(id_from(given.form, about)))]))

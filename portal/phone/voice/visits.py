@@ -87,10 +87,7 @@ async def take_held(call: Call) -> VoiceResponse | None:
         return None
     command = AnswerOffer(entry=held["entry"], offer=held["offer"], accepts=True)
     outcome = await _carry_out(call, command, WaitingChanged, "answered_offer")
-    call = await keep(call, tries=0)
-    if outcome.is_refused:
-        return await menu.tell_menu(call, _refusal(outcome))
-    return await menu.tell_menu(call, "booked" if outcome.state == "done" else "will-tell")
+    return await _tell_booked(await keep(call, tries=0), outcome)
 
 
 async def offer_days(call: Call) -> VoiceResponse:
@@ -141,14 +138,14 @@ async def take_places(call: Call) -> VoiceResponse | None:
         contact=file["contact"],
     )
     outcome = await _carry_out(call, command, VisitBooked, "asked_visit")
-    call = await keep(call, tries=0, sessions=[])
-    if outcome.is_refused:
-        return await menu.tell_menu(call, _refusal(outcome))
-    return await menu.tell_menu(call, "booked" if outcome.state == "done" else "will-tell")
+    return await _tell_booked(await keep(call, tries=0, sessions=[]), outcome)
 
 
-def _refusal(outcome: Outcome) -> str:
-    return "booked" if (outcome.reason or "").startswith("already") else "no-longer-free"
+async def _tell_booked(call: Call, outcome: Outcome) -> VoiceResponse:
+    """Whether the places are the family's; who has them already hears the same as who has just got them."""
+    said = {"done": "booked", "refused": "no-longer-free"}.get(outcome.state, "will-tell")
+    has_already = outcome.is_refused and (outcome.reason or "").startswith("already")
+    return await menu.tell_menu(call, "booked" if has_already else said)
 
 
 async def _may_ask(call: Call) -> bool:

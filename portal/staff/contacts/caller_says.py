@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.concerns import raising
 from portal.forms import posted
 from portal.staff.console import permitted, request_id_of, see, tell, who
 from portal.staff.contacts.call_desk import caller_page, caller_path
@@ -15,7 +16,6 @@ from shared.messages.model import Command, Event, seal_content
 from shared.messages.reports import (
     ConcernChanged,
     RaiseConcern,
-    Remark,
     SecondContactChanged,
     SetSecondContact,
     SetWishes,
@@ -73,13 +73,5 @@ async def raise_concern(request: Request) -> Response:
     if not fields.are_right:
         return await caller_page(request, given, 422, form=fields.form, errors=fields.errors)
     concern = request_id_of(fields.form, RaiseConcern.kind)
-    said = {
-        "reference": given.subject,
-        "concern": concern,
-        "concern_kind": kind,
-        "door": "desk",
-        "words": seal_content(Remark(text=words), str(concern)),
-        "by": who(request).staff,
-    }
-    command = RaiseConcern.model_validate(said)
+    command = raising(given.subject, concern, kind, "desk", words, by=who(request).staff)
     return await _told(request, given, fields, command, "raised_concern", ConcernChanged)

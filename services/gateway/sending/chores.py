@@ -24,7 +24,6 @@ from shared.database import Clock, open_session
 from shared.logs import log
 from shared.messaging.deliveries import DatabaseAway, Transaction
 
-LOOK_EVERY_S = 1.0
 MEASURE_EVERY, ERASE_EVERY = 10, 3600  # rounds
 EXPIRE_AT_ONCE = 1000
 UNSETTLED_COUNTS_FOR = timedelta(days=7)
@@ -55,10 +54,10 @@ def survive(work: Callable[[], object]) -> None:
         work()
     except (DBAPIError, DatabaseAway) as error:
         log.warning("sender_database", error=type(error).__name__)
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(Vigil.AWAKE_S)
     except Exception as error:
         log.exception("sender_failed", error=type(error).__name__)
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(Vigil.AWAKE_S)
 
 
 class Chores:
@@ -84,7 +83,7 @@ class Chores:
     def _rest(self, stop: threading.Event) -> bool:
         """Wait for the next round. Returns whether there is none."""
         if not self._vigil.is_drowsy:
-            return stop.wait(LOOK_EVERY_S)
+            return stop.wait(Vigil.AWAKE_S)
         self._vigil.sleep(self.woken)
         self.woken.clear()
         return stop.is_set()

@@ -12,7 +12,7 @@ from shared.messages.appointments import JoinWaitingList
 from shared.parts import Part
 from tests.service.portal.courier import Courier
 from tests.service.portal.families import Families, Family, eventually
-from tests.service.portal.phone.conftest import Carrier
+from tests.service.portal.phone.conftest import PHONE, Carrier
 from tests.service.portal.test_visits import open_day
 from tests.service.portal.test_waiting import a_full_day, given_back, offered, taken_by_others
 
@@ -111,20 +111,15 @@ def test_a_no_by_text_leaves_it_to_the_next_and_is_answered(
     assert eventually(lambda: "reply_thanks" in [t.template for t in courier.texts])
 
 
-def test_a_yes_for_five_people_is_not_one_to_two_places(
-    families: Families, courier: Courier, part_database, carrier: Carrier
+@pytest.mark.parametrize(
+    ("text", "phone"), [("YES 5", PHONE), ("YES", "+9647709999999")], ids=["for five people", "from a stranger"]
+)
+def test_a_yes_that_is_none_to_what_is_held_takes_nothing(
+    families: Families, courier: Courier, part_database, carrier: Carrier, text: str, phone: str
 ) -> None:
     family = families.one()
     held_for(families, part_database, family)
-    carrier.text("YES 5")
-    assert eventually(lambda: "help" in [t.template for t in courier.texts])
-    assert visits_of(part_database, family) == []
-
-
-def test_a_strangers_yes_takes_nothing(families: Families, courier: Courier, part_database, carrier: Carrier) -> None:
-    family = families.one()
-    held_for(families, part_database, family)
-    carrier.text("YES", phone="+9647709999999")
+    carrier.text(text, phone=phone)
     assert eventually(lambda: "help" in [t.template for t in courier.texts])
     assert visits_of(part_database, family) == []
 
