@@ -29,7 +29,7 @@ async def more_view(database: Database, file: FamilyFile, lang: str) -> MoreView
     named = {each["code"]: in_language(each["name"], lang) for each in row["institutions"] or ()}
     return MoreView(
         would_help=tuple(relation for relation in file.would_help if relation in RELATIVES),
-        institutions=tuple(named.get(code) or code for code in (file.institution, *file.consent_share)),
+        institutions=tuple(named.get(code) or code for code in dict.fromkeys((file.institution, *file.consent_share))),
         contact_person=row["contact_person"] or "",
         received_on=day_of(file.timeline[0]["at"]) if file.timeline else None,
     )

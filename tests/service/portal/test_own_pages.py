@@ -195,6 +195,12 @@ def test_little_is_shown_until_more_is_asked_for(client: TestClient, families: F
     assert all(words in more for words in ("Huda Karim", "Directorate", "Mother"))
 
 
+def test_who_took_the_report_and_was_named_too_is_shown_once(client: TestClient, families: Families) -> None:
+    families.run("INSERT INTO institution (institution, name) VALUES ('mgd', '{\"en\": \"Directorate\"}')")
+    log_in(client, families, families.one(consent_share=["mgd"]))
+    assert client.get("/en/status/more").text.count("Directorate") == 1
+
+
 @pytest.mark.parametrize("path", ["more", "receipt", "wishes", "consents", "close", "say", "add", "second"])
 def test_without_a_session_no_page_of_the_family_opens(client: TestClient, path: str) -> None:
     assert client.get(f"/ar/status/{path}").url.path == "/ar/status"
