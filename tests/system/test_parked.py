@@ -59,5 +59,6 @@ def test_what_always_fails_is_parked_and_replayed_when_mended_and_the_rest_is_do
             db.execute("ALTER TABLE file_state_away RENAME TO file_state")
 
     system.sila("parked", "replay", Part.APPOINTMENTS, "--all")
-    eventually(lambda: parked(system, Part.APPOINTMENTS) == [], 60, "the messages to be handled")
+    eventually(system.at_rest, 60, "the messages to be handled")
+    assert parked(system, Part.APPOINTMENTS) == []
     assert system.count(Part.APPOINTMENTS, KNOWN, references) == len(references)
