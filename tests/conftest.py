@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import psutil
 import pytest
 import sqlalchemy as sa
@@ -34,6 +35,12 @@ PartDatabase = Callable[[Part], sa.Engine]
 _RUN = "SILA_TEST_RUN"
 _OWNER = "SILA_TEST_OWNER"
 _KEEPER_LIMIT_S = 120
+
+# A run's result depends on the code alone: the same examples every time, however slow the machine. Who looks for new
+# ones asks for it: `pytest --hypothesis-profile=search`.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=1_000, print_blob=True)
+hypothesis.settings.load_profile("same")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -16,17 +16,18 @@ import psycopg
 from infra.local.__main__ import claimed
 from infra.local.children import Child, stop_together
 from infra.local.plan import SILA, Plan, make_plan
-from infra.local.ports import free_ports, is_free
+from infra.local.ports import free_ports
 from infra.local.postgres import Postgres
 from infra.local.rabbitmq import Node
 from infra.local.readiness import READY, readiness
 from infra.local.supervisor import READY_LIMIT_S, patient
 from infra.local.watching import Watch, Watched
-from shared.parts import Part, Process
+from shared.parts import Part
 from shared.settings import Settings, settings
 from tests.chaos.proxy import Lines
 from tests.chaos.size import Size
 from tests.chaos.timeline import Timeline
+from tests.ports import free_doors
 
 BROKER, DATABASE, CARRIER = "broker", "database", "carrier"
 
@@ -37,7 +38,7 @@ class Ground:
     def __init__(self, folder: Path, size: Size, timeline: Timeline, broken: str | None) -> None:
         self.folder, self.timeline = folder, timeline
         self.lines = Lines()
-        doors = _doors()
+        doors = free_doors()
         carrier_line, portal_line = free_ports(
             2, taken=range(doors["SILA_METRICS_PORT"], doors["SILA_METRICS_PORT"] + 9)
         )
@@ -215,15 +216,6 @@ def prepared(folder: Path, size: Size, timeline: Timeline, broken: str | None) -
             yield ground
         finally:
             ground.stop()
-
-
-def _doors() -> dict[str, int]:
-    """Free ports for the portal, the simulator, and a row of them for metrics."""
-    while True:
-        portal, simulator, metrics = free_ports(3)
-        row = range(metrics, metrics + len(Process))
-        if all(map(is_free, row)) and portal not in row and simulator not in row:
-            return {"SILA_PORT": portal, "SILA_SIMULATOR_PORT": simulator, "SILA_METRICS_PORT": metrics}
 
 
 def _given(doors: dict[str, int], size: Size, carrier_line: int, portal_line: int) -> dict[str, str]:

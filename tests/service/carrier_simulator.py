@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +22,7 @@ from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from infra.local.ports import free_ports
 from infra.simulator.behaviour import Behaviour
 from tests import waiting
 
@@ -35,9 +35,8 @@ PLAIN_BEHAVIOUR: dict[str, Any] = Behaviour(pace=0, out_of_order=0, repeated=0).
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port below those from which outgoing connections come, one of which could take it before it is used."""
+    return free_ports(1)[0]
 
 
 def wait_until(condition: Callable[[], Any], within_s: float = 30) -> Any:

@@ -15,9 +15,10 @@ import psutil
 import pytest
 
 from infra.local.children import lives, wait_until
-from infra.local.ports import free_ports, is_free, is_open
+from infra.local.ports import free_ports, is_open
 from infra.local.readiness import READY, readiness
 from shared.parts import Process
+from tests.ports import free_doors
 
 READY_LIMIT_S = 180
 STOP_LIMIT_S = 60
@@ -107,8 +108,7 @@ class Run:
 @pytest.fixture(scope="module")
 def ports() -> list[int]:
     """A port for the portal, one for the simulator, and the first of as many as there are processes."""
-    metrics = next(p for p in free_ports(50) if all(is_free(p + each.metrics_port_offset) for each in Process))
-    return [*free_ports(2, taken=range(metrics, metrics + len(Process))), metrics]
+    return [*free_doors().values()]
 
 
 @pytest.fixture

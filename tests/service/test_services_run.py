@@ -1,7 +1,6 @@
 """Appointments and outreach as processes, between a real broker and a real database."""
 
 import os
-import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from shared.messages.outreach import ApproveNotice, Audience, StartNotice
 from shared.messaging.outbox import publish
 from shared.parts import Part
 from shared.settings import read_settings
+from tests.ports import metrics_row
 from tests.service.appointments.builders import a_session, a_wish
 from tests.service.messaging.waiting import eventually
 from tests.service.outreach.builders import APPROVER, DRAFTER, a_draft, a_meeting, families
@@ -33,8 +33,8 @@ PATIENCE_S = 40
 @pytest.fixture(scope="module")
 def environment(fresh_environment: dict[str, str]) -> dict[str, str]:
     """Migrated databases, a declared topology, and a carrier that takes a notice at once."""
-    pace = {"SILA_CARRIER_SEGMENTS_PER_S": "100000", "SILA_METRICS_PORT": str(random.randint(20_000, 30_000))}
-    environment = {**os.environ, **fresh_environment, **pace}
+    pace = {"SILA_CARRIER_SEGMENTS_PER_S": "100000"}
+    environment = {**os.environ, **fresh_environment, **pace, **metrics_row()}
     subprocess.run([*sila("migrate")], env=environment, check=True, timeout=120)
     return environment
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -17,11 +17,12 @@ import psycopg
 
 from infra.local.children import Child
 from infra.local.plan import SILA
-from infra.local.ports import free_ports, is_free
+from infra.local.ports import free_ports
 from infra.local.postgres import Postgres
 from infra.local.rabbitmq import Node, Ports
 from infra.local.readiness import READY, readiness
 from shared.parts import Part, Process
+from tests.ports import free_doors
 from tests.waiting import eventually
 
 FAMILIES = 60
@@ -43,7 +44,7 @@ class System:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         ports = _write_ports(folder)
-        doors = _doors(taken=ports.values())
+        doors = free_doors(taken=ports.values())
         self.url = f"http://127.0.0.1:{doors['SILA_PORT']}"
         self.carrier_url = f"http://127.0.0.1:{doors['SILA_SIMULATOR_PORT']}"
         self.metrics_port = doors["SILA_METRICS_PORT"]
@@ -190,11 +191,3 @@ def _write_ports(folder: Path) -> dict[str, int]:
     ports = dict(zip(names, free_ports(len(names)), strict=True))
     (folder / "ports.json").write_text(json.dumps(ports))
     return ports
-
-
-def _doors(taken: Iterable[int]) -> dict[str, int]:
-    while True:
-        portal, simulator, metrics = free_ports(3, taken=taken)
-        row = range(metrics, metrics + len(Process))
-        if all(map(is_free, row)) and not {portal, simulator, *taken} & set(row):
-            return {"SILA_PORT": portal, "SILA_SIMULATOR_PORT": simulator, "SILA_METRICS_PORT": metrics}

@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from infra.local.ports import free_ports
 from shared.database import engine_of, open_session, utc_now
 from shared.messages.gateway import RecordDelivery, Send, SendBatch, Template
 from shared.messages.model import Lane, Message
@@ -21,10 +20,11 @@ from shared.messaging.outbox import publish
 from shared.messaging.relay import Relay
 from shared.messaging.rpc import StaffReads
 from shared.messaging.topology import declare
-from shared.parts import Part, Process
+from shared.parts import Part
 from shared.schema import migrate
 from shared.sealing import keys
 from shared.settings import Settings, read_settings
+from tests.ports import metrics_row
 from tests.service.carrier_simulator import ACCOUNT, NUMBER, TOKEN, Simulator
 from tests.service.gateway.builders import REFERENCE, a_number
 from tests.service.messaging.waiting import eventually, scalar
@@ -59,9 +59,8 @@ def service(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The service's process, with its relay."""
     output = tmp_path_factory.mktemp("gateway") / "output"
-    port = free_ports(1)[0] - Process.GATEWAY.metrics_port_offset
     environment = os.environ | fresh_environment | {
-        "SILA_METRICS_PORT": str(port),
+        **metrics_row(),
         "SILA_QUIET_HOURS": "false",
         "SILA_CARRIER_SEGMENTS_PER_S": "10000",
         "SILA_TWILIO_NUMBER": NUMBER,

@@ -1,7 +1,6 @@
 """By the command line, on a system whose parts run: a backup disturbs nobody, and what it holds comes back."""
 
 import os
-import random
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from shared.database import open_session
 from shared.messaging.outbox import publish
 from shared.parts import Part
 from shared.settings import Settings, read_settings
+from tests.ports import metrics_row
 from tests.service.appointments.builders import a_session, a_wish
 from tests.service.messaging.waiting import eventually
 from tests.service.test_services_run import count, database, running, sila
@@ -25,7 +25,7 @@ BOOKED = "SELECT count(*) FROM visit"
 @pytest.fixture(scope="module")
 def environment(fresh_environment: dict[str, str]) -> dict[str, str]:
     """Migrated databases and a declared topology."""
-    environment = {**os.environ, **fresh_environment, "SILA_METRICS_PORT": str(random.randint(20_000, 30_000))}
+    environment = {**os.environ, **fresh_environment, **metrics_row()}
     run(environment, "migrate")
     return environment
 

@@ -15,7 +15,6 @@ import pika
 import pytest
 import sqlalchemy as sa
 
-from infra.local.ports import free_ports
 from shared.database import engine_of, open_session
 from shared.messages.appointments import SampleCollected
 from shared.messages.matching import Opinion, PlanContact, RecordLaboratoryReport, Review
@@ -25,10 +24,11 @@ from shared.messaging.outbox import publish
 from shared.messaging.relay import Relay
 from shared.messaging.rpc import StaffReads
 from shared.messaging.topology import declare
-from shared.parts import Part, Process
+from shared.parts import Part
 from shared.references import new_reference
 from shared.schema import migrate
 from shared.settings import Settings, read_settings
+from tests.ports import metrics_row
 from tests.service.matching.builders import ANNA, BAHAR, DESK, a_match_report
 from tests.service.messaging.waiting import eventually, rows, scalar
 
@@ -60,8 +60,7 @@ def output(
 ) -> Iterator[Path]:
     """The service's process and its relay run; what the process prints."""
     file = tmp_path_factory.mktemp("matching") / "output"
-    port = free_ports(1)[0] - Process.MATCHING.metrics_port_offset
-    environment = {**os.environ, **fresh_environment, "SILA_CONTACT_ROUND_S": "1", "SILA_METRICS_PORT": str(port)}
+    environment = {**os.environ, **fresh_environment, "SILA_CONTACT_ROUND_S": "1", **metrics_row()}
     relay = Relay(Part.MATCHING, config)
     relaying = threading.Thread(target=relay.run)
     with file.open("wb") as out:

@@ -11,17 +11,17 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from infra.local.ports import free_ports
 from portal import audit
 from shared.database import engine_of, open_session
 from shared.messages.model import Message
 from shared.messaging.outbox import publish
 from shared.messaging.relay import Relay
 from shared.messaging.topology import declare
-from shared.parts import Part, Process
+from shared.parts import Part
 from shared.references import new_reference
 from shared.schema import migrate
 from shared.settings import Settings, read_settings
+from tests.ports import metrics_row
 from tests.service.messaging.waiting import eventually, rows, scalar
 from tests.service.portal.families import Family, a_contact, a_file
 
@@ -50,8 +50,7 @@ def output(
 ) -> Iterator[Path]:
     """The projector's process and the portal's relay run; what the process prints."""
     file = tmp_path_factory.mktemp("projector") / "output"
-    port = free_ports(1)[0] - Process.PROJECTOR.metrics_port_offset
-    environment = {**os.environ, **fresh_environment, "SILA_METRICS_PORT": str(port)}
+    environment = {**os.environ, **fresh_environment, **metrics_row()}
     relay = Relay(Part.PORTAL, running)
     relaying = threading.Thread(target=relay.run)
     with file.open("wb") as out:

@@ -12,7 +12,6 @@ import pika
 import pytest
 import sqlalchemy as sa
 
-from infra.local.ports import free_ports
 from shared.database import engine_of, open_session
 from shared.messages.model import Message
 from shared.messages.reports import DecideLink, SetStatus, WithdrawReport
@@ -20,10 +19,11 @@ from shared.messaging.outbox import publish
 from shared.messaging.relay import Relay
 from shared.messaging.rpc import StaffReads
 from shared.messaging.topology import declare
-from shared.parts import Part, Process
+from shared.parts import Part
 from shared.references import new_reference
 from shared.schema import migrate
 from shared.settings import Settings, read_settings
+from tests.ports import metrics_row
 from tests.service.messaging.waiting import eventually, rows, scalar
 from tests.service.reports.builders import STAFF, THE_SAME_BY_POLICE, a_content, accepting
 
@@ -52,8 +52,7 @@ def output(
 ) -> Iterator[Path]:
     """The service's process and its relay run; what the process prints."""
     file = tmp_path_factory.mktemp("reports") / "output"
-    port = free_ports(1)[0] - Process.REPORTS.metrics_port_offset
-    environment = {**os.environ, **fresh_environment, "SILA_METRICS_PORT": str(port)}
+    environment = {**os.environ, **fresh_environment, **metrics_row()}
     relay = Relay(Part.REPORTS, config)
     relaying = threading.Thread(target=relay.run)
     with file.open("wb") as out:

@@ -14,14 +14,14 @@ import sqlalchemy as sa
 from prometheus_client import REGISTRY
 from starlette.testclient import TestClient
 
-from infra.local.ports import free_ports
 from portal.app import create_app
 from shared.database import engine_of
 from shared.messaging.relay import Relay
 from shared.messaging.topology import declare
-from shared.parts import Part, Process
+from shared.parts import Part
 from shared.schema import migrate
 from shared.settings import Settings, read_settings
+from tests.ports import metrics_row
 from tests.service.messaging.waiting import eventually
 from tests.service.portal.api.institutions import Institutions, a_whole_report
 
@@ -50,8 +50,7 @@ def config(fresh_environment: dict[str, str]) -> Settings:
 @pytest.fixture(scope="module")
 def record(config: Settings, fresh_environment: dict[str, str]) -> Iterator[Callable[[], None]]:
     """The service and the portal's relay run; calling it stops the service, as a fault would."""
-    port = free_ports(1)[0] - Process.REPORTS.metrics_port_offset
-    environment = {**os.environ, **fresh_environment, "SILA_METRICS_PORT": str(port)}
+    environment = {**os.environ, **fresh_environment, **metrics_row()}
     relay = Relay(Part.PORTAL, config)
     relaying = threading.Thread(target=relay.run)
     command = [sys.executable, "-W", "ignore", "-m", "infra.runner", "reports"]
