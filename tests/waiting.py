@@ -23,7 +23,7 @@ def let_transactions_end(engine: sa.Engine) -> None:
     eventually(lambda: span()[0] >= newest, 60, what="the server's transactions")
 
 
-def eventually(look: Callable[[], Found], limit_s: float = 15, what: str = "", pause_s: float = 0.05) -> Found:
+def eventually(look: Callable[[], Found], limit_s: float = 60, what: str = "", pause_s: float = 0.05) -> Found:
     """What `look` finds once it finds something. Fails after the limit, with what was seen last."""
     ends = time.monotonic() + limit_s
     while not (found := look()):

@@ -89,7 +89,7 @@ class Simulator:
     def stop(self) -> None:
         if self.process and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=60)
 
     def client(self, token: str = TOKEN) -> Client:
         """The real Twilio client, pointed here."""
@@ -190,7 +190,7 @@ class Receiver:
 
     def __exit__(self, *error: object) -> None:
         self._server.should_exit = True
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
 
 
 def all_at_once(calls: list[Callable[[], Any]], at_a_time: int = 16) -> list[Any]:

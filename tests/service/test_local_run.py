@@ -79,9 +79,11 @@ class Run:
 
     def servers(self) -> dict[str, psutil.Process]:
         """The database server and the broker that run now, by name."""
-        return {
-            p.name(): p for p in psutil.Process(self.process.pid).children() if p.name() in {"postgres", "beam.smp"}
-        }
+        found: dict[str, psutil.Process] = {}
+        for child in psutil.Process(self.process.pid).children():
+            with suppress(psutil.NoSuchProcess):
+                found[child.name()] = child
+        return {name: child for name, child in found.items() if name in {"postgres", "beam.smp"}}
 
     @property
     def broker_port(self) -> int:
@@ -97,7 +99,7 @@ class Run:
         self.started()
         self.process.send_signal(number)
         exit_code = self.process.wait(STOP_LIMIT_S)
-        self._listener.join(5)
+        self._listener.join(60)
         return exit_code
 
     def left(self) -> set[psutil.Process]:
@@ -120,7 +122,7 @@ def refused(folder: Path, ports: list[int], **variables: str) -> str:
     """What it says when it cannot start."""
     run = Run(folder, ports, **variables)
     exit_code = run.process.wait(READY_LIMIT_S)
-    run._listener.join(5)
+    run._listener.join(60)
     assert exit_code == 1, run.output
     return run.output.strip().splitlines()[-1]
 
@@ -189,7 +191,7 @@ def test_a_killed_part_is_started_again(ready_run: Run, process: Process):
 
     os.kill(killed, signal.SIGKILL)
 
-    assert wait_until(lambda: ready_run.pid_of(process) not in {0, killed}, 20)
+    assert wait_until(lambda: ready_run.pid_of(process) not in {0, killed}, 60)
     assert ready_run.has_said(f"{process} ended (SIGKILL)")
     assert wait_until(lambda: is_open(ready_run.metrics + process.metrics_port_offset), 60, pause_s=0.5)
     assert wait_until(lambda: readiness(ready_run.base_url) == READY, 60, pause_s=0.5)
@@ -201,7 +203,7 @@ def test_a_killed_database_server_and_broker_are_started_again(ready_run: Run):
     for process in killed.values():
         process.kill()
 
-    assert wait_until(lambda: not killed.items() & ready_run.servers().items() and len(ready_run.servers()) == 2, 20)
+    assert wait_until(lambda: not killed.items() & ready_run.servers().items() and len(ready_run.servers()) == 2, 60)
     assert wait_until(lambda: is_open(ready_run.broker_port), 60, pause_s=0.5)
     assert wait_until(lambda: readiness(ready_run.base_url) == READY, 90, pause_s=0.5), readiness(ready_run.base_url)
 
@@ -215,6 +217,6 @@ def test_when_the_supervisor_is_killed_the_next_run_starts_and_ctrl_c_leaves_not
 
     assert exit_code == 0
     assert successor.output.rstrip().endswith("stopped.")
-    assert wait_until(lambda: not ready_run.left() and not successor.left(), 10), successor.left()
+    assert wait_until(lambda: not ready_run.left() and not successor.left(), 60), successor.left()
     kept = json.loads((ready_run.folder / ".local" / "ports.json").read_text())
     assert not any(is_open(port) for port in (*ports, *kept.values()))

@@ -114,7 +114,7 @@ def test_a_confirmed_message_outlives_a_killed_broker(node: Node):
     node.start()
     connection, channel = quorum_queue(node)
 
-    assert wait_until(lambda: channel.basic_get("tests", auto_ack=True)[2] == b"kept", 10)
+    assert wait_until(lambda: channel.basic_get("tests", auto_ack=True)[2] == b"kept", 60)
     connection.close()
 
 
@@ -149,5 +149,5 @@ def test_a_stopped_node_leaves_neither_epmd_nor_an_open_port(node: Node):
 
     node.stop()
 
-    assert wait_until(lambda: not any(process.is_running() for process in everything), 5)
+    assert wait_until(lambda: not any(process.is_running() for process in everything), 60)
     assert all(is_free(port) for port in (node.ports.amqp, node.ports.distribution, node.ports.epmd))

@@ -27,7 +27,7 @@ from tests.service.messaging.waiting import eventually
 from tests.service.outreach.builders import APPROVER, DRAFTER, a_draft, a_meeting, families
 
 pytestmark = pytest.mark.broker
-PATIENCE_S = 40
+PATIENCE_S = 90
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def running(environment: dict[str, str], *processes: str) -> Iterator[None]:
         for process in started:
             process.terminate()
         for process in started:
-            process.wait(20)
+            process.wait(60)
 
 
 @contextmanager

@@ -182,7 +182,7 @@ def test_it_stops_when_asked_though_a_client_waits_for_an_answer(tmp_path: Path)
         line.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {basic}\r\n\r\n".encode())
         assert simulator.process is not None
         simulator.process.terminate()
-        simulator.process.wait(timeout=10)
+        simulator.process.wait(timeout=60)
 
 
 def test_a_senders_queue_empties_at_its_pace_and_what_waits_too_long_expires(faulty: Simulator) -> None:

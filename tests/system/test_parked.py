@@ -51,7 +51,7 @@ def test_what_always_fails_is_parked_and_replayed_when_mended_and_the_rest_is_do
         eventually(lambda: len(parked(system, Part.APPOINTMENTS)) >= len(references), 60, "the messages to be parked")
         assert {row["sqlstate"] for row in parked(system, Part.APPOINTMENTS)} == {UNDEFINED_TABLE}
         for reference in references:
-            eventually(lambda r=reference: mgd.get(f"/reports/{r}").json()["status"] == "received", 20)
+            eventually(lambda r=reference: mgd.get(f"/reports/{r}").json()["status"] == "received")
             assert system.count(Part.REPORTS, "SELECT count(*) FROM report WHERE reference = %s", reference) == 1
         eventually(system.at_rest, 60, "every try to be over")
     finally:

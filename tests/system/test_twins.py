@@ -56,7 +56,7 @@ class Story:
     def twin(self, phone: Phone, name: str) -> Twin:
         """A family that reported, got a PIN and gave a sample, which is usable."""
         reference = self.mgd.report(a_report(name, phone.number, person={"mother": "بلقيس عبد الأمير"}))
-        phone.next_text(0, 20)
+        phone.next_text(0)
         return Twin(reference, phone, self.sample(reference), self.pin(reference))
 
     def sample(self, reference: str) -> str:
@@ -228,7 +228,7 @@ def test_once_a_family_was_met_only_its_own_status_changes(story: Story, twins: 
     of_relative = status(twins.relative)
     story.meet(story.contact_request(twins.matched.reference))
 
-    eventually(lambda: status(twins.matched.reference) == "with_your_contact_person", 20)
+    eventually(lambda: status(twins.matched.reference) == "with_your_contact_person")
     eventually(story.system.at_rest, 30, "all to come to rest")
     assert status(twins.routine.reference) == "please_contact_us"
     assert status(twins.relative) == of_relative

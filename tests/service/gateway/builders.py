@@ -56,7 +56,7 @@ def carrier_settings(config: Settings, simulator: Simulator, **changes: Any) -> 
         "twilio_auth_token": type(config.twilio_auth_token)(TOKEN),
         "twilio_number": NUMBER,
         "carrier_segments_per_s": 100_000.0,
-        "carrier_timeout_s": 2.0,
+        "carrier_timeout_s": 20.0,
         "quiet_hours": False,
     }
     return config.model_copy(update={**own, **changes})

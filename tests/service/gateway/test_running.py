@@ -79,7 +79,7 @@ def service(
     if process.poll() is None:
         process.kill()
     process.wait(60)
-    relaying.join(20)
+    relaying.join(60)
     printed = output.read_text()
     print(printed)
     assert "error" not in printed
@@ -162,7 +162,7 @@ def test_a_notice_reaches_everybody_once_and_a_stop_of_the_service_leaves_nothin
     assert eventually(lambda: scalar(database, handed_over) >= 20, LIMIT_S)
 
     service.terminate()
-    assert service.wait(20) == 0
+    assert service.wait(60) == 0
     assert scalar(database, "SELECT count(*) FROM outgoing_text WHERE state = 'sending'") == 0
     received = [t["to"] for t in running_carrier.exported() if t["to"] in set(numbers)]
     assert len(received) == len(set(received)) == scalar(database, handed_over)

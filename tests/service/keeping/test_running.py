@@ -18,7 +18,7 @@ from tests.service.messaging.waiting import eventually
 from tests.service.test_services_run import count, database, running, sila
 
 pytestmark = pytest.mark.broker
-PATIENCE_S = 60
+PATIENCE_S = 90
 BOOKED = "SELECT count(*) FROM visit"
 
 

@@ -93,7 +93,7 @@ def at_once(*works: Callable[[], object]) -> Counter[str]:
     start = threading.Barrier(len(works))
 
     def run(work: Callable[[], object]) -> None:
-        start.wait(10)
+        start.wait(60)
         try:
             work()
         except Exception as error:

@@ -29,7 +29,7 @@ def relay(settings: Settings, topology: None, probe: sa.Engine) -> Iterator[Rela
     thread.start()
     yield running
     running.stop()
-    thread.join(10)
+    thread.join(60)
 
 
 def write(db: Session, count: int, text: str = "x") -> None:
@@ -50,7 +50,7 @@ def test_notes_go_through_once_and_the_outboxes_are_empty_after(
     assert scalar(probe, "SELECT count(*) FROM note") == 500
     assert eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
     second.stop()
-    thread.join(10)
+    thread.join(60)
 
 
 def test_what_is_rolled_back_is_never_sent(relay: Relay, db: Session, probe: sa.Engine, start: Processes) -> None:
@@ -89,7 +89,7 @@ def test_a_process_that_ends_in_the_middle_loses_and_repeats_nothing(
     write(db, 3000)
     assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") > 100)
     first.send_signal(signal_number)
-    first.wait(20)
+    first.wait(60)
     start("probe")
     assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 3000, 120)
     assert scalar(probe, "SELECT count(*) FROM failed_message") == 0

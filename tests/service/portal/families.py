@@ -108,7 +108,7 @@ def is_code_for(text: Send, contact: UUID | None) -> bool:
 
 def eventually(condition: Callable[[], Any]) -> bool:
     """Whether a condition comes about within ten seconds."""
-    return wait_until(lambda: bool(condition()), 10, 0.02)
+    return wait_until(lambda: bool(condition()), 60, 0.02)
 
 
 def code_in(text: Send) -> str:

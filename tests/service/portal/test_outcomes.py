@@ -1,5 +1,4 @@
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -56,26 +55,27 @@ def refuse(engine: sa.Engine, command: UUID, **values: Any) -> None:
         db.commit()
 
 
-def test_the_event_that_carries_it_out_settles_a_command_at_once(config: Settings, families: Families) -> None:
-    async def doing(database: Database, outcomes: Outcomes) -> tuple[Outcome, float]:
+def test_the_event_that_carries_it_out_settles_a_command_at_once(
+    config: Settings, families: Families, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.outcomes.LOOK_AGAIN_S", 600)
+
+    async def doing(database: Database, outcomes: Outcomes) -> Outcome:
         command = await told(database)
-        waiting = asyncio.create_task(outcomes.wait_for(command, 5))
+        waiting = asyncio.create_task(outcomes.wait_for(command, 600))
         await asyncio.to_thread(families.tell, visits.keep_visit, cancelled(VisitBooked), command)
         assert not waiting.done()
         await asyncio.to_thread(families.tell, visits.keep_visit, cancelled(), command)
-        began = time.monotonic()
-        return await waiting, time.monotonic() - began
+        return await asyncio.wait_for(waiting, 30)
 
-    outcome, took_s = at_the_portal(config, doing)
-    assert outcome.state == "done"
-    assert took_s < 0.45
+    assert at_the_portal(config, doing).state == "done"
 
 
 def test_a_refusal_reaches_whoever_waits(config: Settings, engine: sa.Engine) -> None:
     async def doing(database: Database, outcomes: Outcomes) -> Outcome:
         command = await told(database)
         await asyncio.to_thread(refuse, engine, command, free=3)
-        return await outcomes.wait_for(command, 5)
+        return await outcomes.wait_for(command, 60)
 
     outcome = at_the_portal(config, doing)
     assert (outcome.is_refused, outcome.reason, outcome.values) == (True, "visit_past", {"free": 3})

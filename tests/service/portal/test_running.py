@@ -61,7 +61,7 @@ def output(
     yield file
     relay.stop()
     projector.terminate()
-    relaying.join(20)
+    relaying.join(60)
     projector.wait(60)
 
 

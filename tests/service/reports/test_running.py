@@ -63,7 +63,7 @@ def output(
     yield file
     relay.stop()
     service.terminate()
-    relaying.join(20)
+    relaying.join(60)
     service.wait(60)
 
 

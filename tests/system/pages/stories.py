@@ -162,7 +162,7 @@ def _a_parked_message(system: System) -> Iterator[None]:
     known = {row["id"] for row in parked(system, Part.REPORTS)}
     # The same bytes again would be the same message, and do nothing.
     publish(system, f"{{ this is no message: {uuid4()}".encode())
-    rows = eventually(lambda: [row for row in parked(system, Part.REPORTS) if row["id"] not in known], 30)
+    rows = eventually(lambda: [row for row in parked(system, Part.REPORTS) if row["id"] not in known])
     try:
         yield
     finally:

@@ -59,7 +59,7 @@ def record(config: Settings, fresh_environment: dict[str, str]) -> Iterator[Call
     yield service.kill
     relay.stop()
     service.kill()
-    relaying.join(20)
+    relaying.join(60)
     service.wait(60)
 
 

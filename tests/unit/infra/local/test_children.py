@@ -39,7 +39,7 @@ def make(tmp_path: Path) -> Iterator[MakeChild]:
 
 def started(child: Child) -> Child:
     child.launch()
-    assert wait_until(lambda: "up" in child.last_lines(), 10)
+    assert wait_until(lambda: "up" in child.last_lines(), 60)
     return child
 
 
@@ -114,7 +114,7 @@ def test_a_child_ends_with_the_process_that_started_it(tmp_path: Path):
     parent.kill()
     parent.wait()
 
-    assert wait_until(lambda: not lives(child), 10)
+    assert wait_until(lambda: not lives(child), 60)
 
 
 PARENT = """

@@ -65,7 +65,7 @@ def test_what_is_killed_is_started_again_and_told(watch: Watch, sleeper: Child, 
 
     os.kill(first, signal.SIGKILL)
 
-    assert wait_until(lambda: watch.look(1) or (sleeper.is_running and sleeper.pid != first), 10)
+    assert wait_until(lambda: watch.look(1) or (sleeper.is_running and sleeper.pid != first), 60)
     assert said == ["sleeper ended (SIGKILL); starting it again in 0.2 s"]
 
 
