@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from urllib.request import urlopen
 
-from infra.local.ports import free_ports
 from shared.parts import Part
 from shared.schema import migrate
 from tests.bench.ground import Ground, await_that
+from tests.ports import free_doors
 
 TOKEN = "5" * 32
 """The carrier's secret of this run; nothing leaves the machine."""
@@ -22,16 +22,15 @@ def environment(ground: Ground) -> dict[str, str]:
     own = ground.settings.model_copy(update={"database_prefix": "earnest_"})
     for part in Part:
         migrate(own, part)
-    port, metrics = free_ports(2)
+    doors = free_doors()
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
         **inherited,
         # An installed system has its modules compiled; the first start of a run compiles them here.
         "PYTHONPYCACHEPREFIX": str(ground.folder / "bytecode"),
         "SILA_DATABASE_PREFIX": "earnest_",
-        "SILA_PORT": str(port),
-        "SILA_BASE_URL": f"http://127.0.0.1:{port}",
-        "SILA_METRICS_PORT": str(metrics),
+        **{name: str(port) for name, port in doors.items()},
+        "SILA_BASE_URL": f"http://127.0.0.1:{doors['SILA_PORT']}",
         "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
         "TWILIO_AUTH_TOKEN": TOKEN,
         "TWILIO_MESSAGING_SERVICE_SID": "MG" + "0" * 32,

@@ -38,10 +38,8 @@ class Ground:
     def __init__(self, folder: Path, size: Size, timeline: Timeline, broken: str | None) -> None:
         self.folder, self.timeline = folder, timeline
         self.lines = Lines()
-        doors = free_doors()
-        carrier_line, portal_line = free_ports(
-            2, taken=range(doors["SILA_METRICS_PORT"], doors["SILA_METRICS_PORT"] + 9)
-        )
+        carrier_line, portal_line = lines = free_ports(2)
+        doors = free_doors(taken=lines)
         self.plan: Plan = make_plan(folder, _given(doors, size, carrier_line, portal_line))
         self.lines.add("gateway-carrier", carrier_line, doors["SILA_SIMULATOR_PORT"])
         self.lines.add("carrier-portal", portal_line, doors["SILA_PORT"])

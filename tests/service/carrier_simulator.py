@@ -24,7 +24,7 @@ from twilio.rest import Client
 
 from infra.local.ports import free_ports
 from infra.simulator.behaviour import Behaviour
-from tests import waiting
+from tests.waiting import eventually
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "a-token-for-tests"
@@ -34,16 +34,6 @@ SERVICE = "MG" + "0123456789abcdef" * 2
 PLAIN_BEHAVIOUR: dict[str, Any] = Behaviour(pace=0, out_of_order=0, repeated=0).model_dump()
 
 
-def free_port() -> int:
-    """A port below those from which outgoing connections come, one of which could take it before it is used."""
-    return free_ports(1)[0]
-
-
-def wait_until(condition: Callable[[], Any], within_s: float = 30) -> Any:
-    """The first true value of the condition; fails when none comes in time."""
-    return waiting.eventually(condition, within_s, pause_s=0.01)
-
-
 @dataclass
 class Simulator:
     """A simulator process: its client, its control API, and its life and death."""
@@ -51,7 +41,7 @@ class Simulator:
     directory: Path
     base_url: str
     options: tuple[str, ...]
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=lambda: free_ports(1)[0])
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -70,7 +60,7 @@ class Simulator:
         command = [sys.executable, "-m", "infra.simulator", "--port", str(self.port)]
         command += ["--directory", str(self.directory), "--demo", str(self.directory / "demo.json")]
         self.process = subprocess.Popen([*command, *self.options], env=environment)
-        wait_until(self._answers, within_s=90)
+        eventually(self._answers, limit_s=90)
 
     def _answers(self) -> bool:
         assert self.process is not None
@@ -145,7 +135,7 @@ class Receiver:
     """A service that records each webhook and answers what it was told to, path by path."""
 
     def __init__(self) -> None:
-        self.port = free_port()
+        [self.port] = free_ports(1)
         self.calls: list[Call] = []
         self._answers: dict[str, list[Response]] = {}
         app = Starlette(routes=[Route("/{path:path}", self._receive, methods=["GET", "POST"])])
@@ -185,7 +175,7 @@ class Receiver:
 
     def __enter__(self) -> "Receiver":
         self._thread.start()
-        wait_until(lambda: self._server.started)
+        eventually(lambda: self._server.started)
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -23,8 +23,8 @@ from shared.parts import Part
 from shared.settings import read_settings
 from tests.ports import metrics_row
 from tests.service.appointments.builders import a_session, a_wish
-from tests.service.messaging.waiting import eventually
 from tests.service.outreach.builders import APPROVER, DRAFTER, a_draft, a_meeting, families
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.broker
 PATIENCE_S = 90

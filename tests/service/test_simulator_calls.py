@@ -14,8 +14,8 @@ from tests.service.carrier_simulator import (
     Receiver,
     Simulator,
     running_simulator,
-    wait_until,
 )
+from tests.waiting import eventually
 
 PHONE = "+9647701234567"
 VOICE = "/webhooks/twilio/voice"
@@ -182,7 +182,7 @@ def ring(simulator: Simulator, receiver: Receiver, **order: Any) -> str:
     )
     assert (created.status, created.direction) == ("queued", "outbound-api")
     sid = str(created.sid)
-    assert wait_until(lambda: simulator.client().calls(sid).fetch().status == "ringing")
+    assert eventually(lambda: simulator.client().calls(sid).fetch().status == "ringing")
     return sid
 
 
@@ -199,7 +199,7 @@ def test_an_answered_call_fetches_its_twiml_and_tells_each_step(simulator: Simul
     press(simulator, sid, "123456789012")
 
     assert simulator.client().calls(sid).fetch().status == "completed"
-    assert wait_until(lambda: len(receiver.at("/call-status")) == 4)
+    assert eventually(lambda: len(receiver.at("/call-status")) == 4)
     assert told(receiver) == ["initiated", "ringing", "in-progress", "completed"]
     assert receiver.at("/out")[0].fields["CallStatus"] == "in-progress"
     assert all(seen.is_signed for seen in receiver.calls)
@@ -218,7 +218,7 @@ def test_twiml_can_come_with_the_order_and_a_machine_can_answer(simulator: Simul
 def test_a_call_that_nobody_takes(simulator: Simulator, receiver: Receiver, status: str) -> None:
     sid = ring(simulator, receiver)
     simulator.post(f"/simulator/calls/{sid}/decline", status=status)
-    assert wait_until(lambda: len(receiver.at("/call-status")) == 3)
+    assert eventually(lambda: len(receiver.at("/call-status")) == 3)
     assert told(receiver) == ["initiated", "ringing", status]
     answer = httpx.post(f"{simulator.url}/simulator/calls/{sid}/answer", json={})
     assert answer.status_code == 409
@@ -226,7 +226,7 @@ def test_a_call_that_nobody_takes(simulator: Simulator, receiver: Receiver, stat
 
 def test_a_phone_rings_only_so_long(simulator: Simulator, receiver: Receiver) -> None:
     sid = ring(simulator, receiver, timeout=1)
-    assert wait_until(lambda: simulator.client().calls(sid).fetch().status == "no-answer")
+    assert eventually(lambda: simulator.client().calls(sid).fetch().status == "no-answer")
 
 
 def test_calls_are_listed_newest_first_and_page_by_page(simulator: Simulator, receiver: Receiver) -> None:

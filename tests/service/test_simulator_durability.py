@@ -24,8 +24,8 @@ from tests.service.carrier_simulator import (
     Simulator,
     all_at_once,
     running_simulator,
-    wait_until,
 )
+from tests.waiting import eventually
 
 PHONE = "+9647701234567"
 
@@ -58,7 +58,7 @@ def test_no_accepted_text_is_lost_by_kill_9(tmp_path: Path) -> None:
         simulator.start()
         kept = {text["sid"]: text for text in simulator.exported()}
         assert set(accepted) <= set(kept)
-        assert wait_until(lambda: simulator.get("/simulator/messages")["by_status"].keys() == {"delivered"})
+        assert eventually(lambda: simulator.get("/simulator/messages")["by_status"].keys() == {"delivered"})
         fresh = simulator.client().messages.create(to=PHONE, from_=NUMBER, body="after").sid
         assert fresh not in kept
 
@@ -88,7 +88,7 @@ def test_callbacks_that_a_crash_swallowed_are_made_after_it(tmp_path: Path) -> N
         simulator.start()
         simulator.put("/simulator/behaviour", pace=0)
         told = lambda: {(c.fields["MessageSid"], c.fields["MessageStatus"]) for c in receiver.calls}  # noqa: E731
-        assert wait_until(lambda: (sid, "delivered") in told(), within_s=30)
+        assert eventually(lambda: (sid, "delivered") in told(), limit_s=30)
 
 
 def test_phones_faults_and_behaviour_outlive_a_crash(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_senders_queue_empties_at_its_pace_and_what_waits_too_long_expires(fau
         str(faulty.client().messages.create(to=PHONE, from_=NUMBER, body="x", validity_period=limit).sid)
         for limit in (1, 3600, 1)
     )
-    assert wait_until(lambda: faulty.client().messages(third).fetch().error_code == 30036)
+    assert eventually(lambda: faulty.client().messages(third).fetch().error_code == 30036)
     assert faulty.client().messages(third).fetch().status == "failed"
     assert faulty.client().messages(second).fetch().status == "queued"
     assert faulty.client().messages(first).fetch().status == "delivered"
@@ -205,5 +205,5 @@ def test_a_text_from_a_phone_that_a_crash_kept_from_the_service_is_posted_after_
         lines = (tmp_path / "carrier.jsonl").read_text().splitlines(keepends=True)
         (tmp_path / "carrier.jsonl").write_text("".join(line for line in lines if "answered" not in line))
         with running_simulator(tmp_path, receiver.url):
-            assert wait_until(lambda: receiver.calls)
+            assert eventually(lambda: receiver.calls)
             assert receiver.calls[0].fields["MessageSid"] == sid

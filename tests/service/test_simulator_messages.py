@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
-from tests.service.carrier_simulator import NUMBER, SERVICE, Simulator, running_simulator, wait_until
+from tests.service.carrier_simulator import NUMBER, SERVICE, Simulator, running_simulator
+from tests.waiting import eventually
 
 PHONE = "+9647701234567"
 
@@ -41,7 +42,7 @@ def test_a_messaging_service_chooses_the_sender_later(simulator: Simulator) -> N
     text = simulator.client().messages.create(to=PHONE, messaging_service_sid=SERVICE, body="hello")
     assert (text.status, text.from_, text.num_segments) == ("accepted", None, "0")
 
-    fetched = wait_until(lambda: delivered(simulator, str(text.sid)))
+    fetched = eventually(lambda: delivered(simulator, str(text.sid)))
     assert (fetched.from_, fetched.num_segments, fetched.messaging_service_sid) == (NUMBER, "1", SERVICE)
 
 
@@ -102,7 +103,7 @@ def test_the_list_filters_by_sender_and_by_time_sent(simulator: Simulator) -> No
     client, phone = simulator.client(), "+9647722222222"
     sid = client.messages.create(to=phone, from_="SILA", body="named").sid
     client.messages.create(to=phone, from_=NUMBER, body="numbered")
-    assert wait_until(lambda: all(text["status"] == "delivered" for text in simulator.phone(phone)))
+    assert eventually(lambda: all(text["status"] == "delivered" for text in simulator.phone(phone)))
     now, minute = datetime.now(UTC), timedelta(minutes=1)
 
     assert [text.sid for text in client.messages.list(from_="SILA")] == [sid]
@@ -119,7 +120,7 @@ def test_a_phone_that_got_nothing_lists_nothing(simulator: Simulator) -> None:
 def test_redaction_empties_the_record_and_not_the_phone(simulator: Simulator) -> None:
     phone = "+9647744444444"
     sid = str(simulator.client().messages.create(to=phone, from_=NUMBER, body="private").sid)
-    assert wait_until(lambda: delivered(simulator, sid))
+    assert eventually(lambda: delivered(simulator, sid))
 
     assert simulator.client().messages(sid).update(body="").body == ""
     assert simulator.client().messages(sid).fetch().body == ""
@@ -129,7 +130,7 @@ def test_redaction_empties_the_record_and_not_the_phone(simulator: Simulator) ->
 def test_a_deleted_text_is_gone_from_the_account(simulator: Simulator) -> None:
     phone = "+9647755555555"
     sid = str(simulator.client().messages.create(to=phone, from_=NUMBER, body="bye").sid)
-    assert wait_until(lambda: delivered(simulator, sid))
+    assert eventually(lambda: delivered(simulator, sid))
 
     assert simulator.client().messages(sid).delete() is True
     assert simulator.client().messages.list(to=phone) == []

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from pyotp.totp import TOTP
 
 from tests.browsers import running_browser
-from tests.service.carrier_simulator import NUMBER, Receiver, Simulator, running_simulator, wait_until
+from tests.service.carrier_simulator import NUMBER, Receiver, Simulator, running_simulator
+from tests.waiting import eventually
 
 PHONE = "+9647701234567"
 VOICE = "/webhooks/twilio/voice"
@@ -55,7 +56,7 @@ def test_the_demo_cases_and_the_staffs_codes_are_shown(simulator: Simulator) -> 
     def shows_the_code() -> bool:
         return TOTP(SECRET).now() in open_page(simulator, "/")
 
-    assert wait_until(shows_the_code)
+    assert eventually(shows_the_code)
     page = open_page(simulator, "/")
     assert "1234 5678 9012" in page
     assert "482915" in page
@@ -66,7 +67,7 @@ def test_without_scripts_a_text_is_sent_and_its_answer_shown(simulator: Simulato
     phone = "+9647701111111"
     page = send_form(simulator, f"/phones/{phone}/texts", body="<b>حالة</b>")
     assert "&lt;b&gt;حالة&lt;/b&gt;" in page
-    assert wait_until(lambda: "وصلت رسالتكم" in open_page(simulator, f"/phones/{phone}"))
+    assert eventually(lambda: "وصلت رسالتكم" in open_page(simulator, f"/phones/{phone}"))
 
 
 def test_without_scripts_a_call_is_made_from_the_first_word_to_the_last(simulator: Simulator) -> None:

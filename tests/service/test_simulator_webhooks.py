@@ -13,8 +13,8 @@ from tests.service.carrier_simulator import (
     Receiver,
     Simulator,
     running_simulator,
-    wait_until,
 )
+from tests.waiting import eventually
 
 PHONE = "+9647701234567"
 
@@ -54,7 +54,7 @@ def statuses(receiver: Receiver, status: str) -> list[str]:
 
 def test_each_status_after_the_first_is_told_and_signed(simulator: Simulator, receiver: Receiver, status: str) -> None:
     sid = send(simulator, receiver, status)
-    assert wait_until(lambda: len(receiver.at(status)) == 3)
+    assert eventually(lambda: len(receiver.at(status)) == 3)
 
     assert set(statuses(receiver, status)) == {"sending", "sent", "delivered"}
     assert all(call.is_signed for call in receiver.at(status))
@@ -76,7 +76,7 @@ def test_a_text_of_a_messaging_service_is_told_as_queued_too(
     simulator: Simulator, receiver: Receiver, status: str
 ) -> None:
     send(simulator, receiver, status, from_="", messaging_service_sid=SERVICE)
-    assert wait_until(lambda: len(receiver.at(status)) == 4)
+    assert eventually(lambda: len(receiver.at(status)) == 4)
     assert set(statuses(receiver, status)) == {"queued", "sending", "sent", "delivered"}
     assert receiver.at(status)[0].fields["MessagingServiceSid"] == SERVICE
 
@@ -85,7 +85,7 @@ def test_callbacks_can_come_twice_and_in_any_order(simulator: Simulator, receive
     simulator.put("/simulator/behaviour", pace=0.02, out_of_order=0.5, repeated=1)
     for _ in range(8):
         send(simulator, receiver, status)
-    assert wait_until(lambda: len(receiver.at(status)) == 8 * 6)
+    assert eventually(lambda: len(receiver.at(status)) == 8 * 6)
     order = {
         sid: [c.fields["MessageStatus"] for c in receiver.at(status) if c.fields["MessageSid"] == sid]
         for sid in {c.fields["MessageSid"] for c in receiver.at(status)}
@@ -96,7 +96,7 @@ def test_callbacks_can_come_twice_and_in_any_order(simulator: Simulator, receive
 def test_callbacks_can_be_turned_off(simulator: Simulator, receiver: Receiver, status: str) -> None:
     simulator.put("/simulator/behaviour", callbacks=False)
     sid = send(simulator, receiver, status)
-    assert wait_until(lambda: simulator.client().messages(sid).fetch().status == "delivered")
+    assert eventually(lambda: simulator.client().messages(sid).fetch().status == "delivered")
     assert receiver.at(status) == []
 
 
@@ -105,16 +105,16 @@ def test_a_callback_that_failed_is_made_again(simulator: Simulator, receiver: Re
     before = simulator.get("/simulator/messages")["callbacks"]["taken"]
     simulator.put("/simulator/behaviour", callback_statuses=["delivered"])
     send(simulator, receiver, status)
-    assert wait_until(lambda: len(receiver.at(status)) == 2)
+    assert eventually(lambda: len(receiver.at(status)) == 2)
     assert statuses(receiver, status) == ["delivered", "delivered"]
-    assert wait_until(lambda: simulator.get("/simulator/messages")["callbacks"]["taken"] == before + 1)
+    assert eventually(lambda: simulator.get("/simulator/messages")["callbacks"]["taken"] == before + 1)
 
 
 def test_a_phone_that_is_switched_off_is_undelivered(simulator: Simulator, receiver: Receiver, status: str) -> None:
     simulator.put(f"/simulator/phones/{PHONE}", reachable=False)
     simulator.put("/simulator/behaviour", callback_statuses=["undelivered"])
     sid = send(simulator, receiver, status)
-    assert wait_until(lambda: receiver.at(status))
+    assert eventually(lambda: receiver.at(status))
     assert receiver.at(status)[0].fields["ErrorCode"] == "30003"
     assert simulator.client().messages(sid).fetch().error_code == 30003
 

@@ -62,17 +62,17 @@ class Phone:
         assert taken["webhook_status"] == 200
         return taken["sid"]
 
-    def ask(self, body: str, limit_s: float = 60) -> str:
+    def ask(self, body: str, limit_s: float = 5) -> str:
         """Send a text and get its answer."""
         before = len(self.texts())
         self.write(body)
         return self.next_text(before, limit_s)
 
-    def next_text(self, before: int, limit_s: float = 60) -> str:
+    def next_text(self, before: int, limit_s: float = 5) -> str:
         """The text that arrives after the first `before` ones."""
         return eventually(lambda: self.texts()[before:], limit_s, "a text to arrive")[0]
 
-    def code(self, before: int, limit_s: float = 60) -> str:
+    def code(self, before: int, limit_s: float = 10) -> str:
         """The one-time code that arrives after the first `before` texts."""
 
         def look() -> str | None:
@@ -87,7 +87,7 @@ class Phone:
         answer = httpx.post(to, json={"missed": missed}, timeout=30)
         return _call(self._carrier, answer.raise_for_status().json())
 
-    def pick_up(self, limit_s: float = 60, by: str = "human") -> Call:
+    def pick_up(self, limit_s: float = 15, by: str = "human") -> Call:
         """Answer the phone as soon as it rings."""
 
         def ringing() -> str | None:

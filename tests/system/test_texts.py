@@ -93,6 +93,6 @@ def test_a_family_books_a_place_for_two_by_text(case_in: Cases) -> None:
     assert "1 " in offered
 
     case.phone.ask("2")
-    booked = case.phone.ask("٢")
+    booked = case.phone.ask("٢", limit_s=15)
     assert show_reference(case.reference) in booked
     assert show_reference(case.reference) in case.phone.ask("VISIT")

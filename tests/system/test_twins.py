@@ -56,7 +56,7 @@ class Story:
     def twin(self, phone: Phone, name: str) -> Twin:
         """A family that reported, got a PIN and gave a sample, which is usable."""
         reference = self.mgd.report(a_report(name, phone.number, person={"mother": "بلقيس عبد الأمير"}))
-        phone.next_text(0)
+        phone.next_text(0, 20)
         return Twin(reference, phone, self.sample(reference), self.pin(reference))
 
     def sample(self, reference: str) -> str:

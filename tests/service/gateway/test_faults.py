@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from infra.local.ports import free_ports
 from services.gateway.sending.lease import Lease
 from shared.messages.gateway import RecordDelivery
 from shared.messages.model import Lane
-from tests.service.carrier_simulator import free_port
 from tests.service.gateway.builders import Gateway, a_number
 
 TRIES = 12
@@ -40,7 +40,7 @@ def test_a_busy_carrier_is_asked_again(gateway: Gateway) -> None:
 
 def test_a_carrier_that_cannot_be_reached_surely_has_nothing(gateway: Gateway) -> None:
     text = gateway.ask(gateway.know())
-    gateway.send(twilio_api_base_url=f"http://127.0.0.1:{free_port()}")
+    gateway.send(twilio_api_base_url=f"http://127.0.0.1:{free_ports(1)[0]}")
     assert (gateway.text(text).state, gateway.text(text).reason) == ("waiting", "unreachable")
 
 

@@ -14,8 +14,9 @@ import pytest
 from shared.messages.gateway import Template
 from shared.messages.model import Lane
 from shared.settings import settings
-from tests.service.carrier_simulator import ACCOUNT, NUMBER, TOKEN, wait_until
+from tests.service.carrier_simulator import ACCOUNT, NUMBER, TOKEN
 from tests.service.gateway.builders import Gateway, a_number
+from tests.waiting import eventually
 
 
 @contextmanager
@@ -56,7 +57,7 @@ def come_to_rest(gateway: Gateway) -> None:
         unchanged_since = next(at for at, count in seen if count == seen[-1][1])
         return seen[-1][0] - unchanged_since > 1
 
-    assert wait_until(is_at_rest, within_s=60)
+    assert eventually(is_at_rest, limit_s=60)
 
 
 @pytest.mark.parametrize("after", [1, 100])
@@ -67,8 +68,8 @@ def test_a_sender_killed_in_the_middle_costs_nothing_and_doubles_nothing(gateway
     before = gateway.simulator.get("/simulator/messages")["to_phones"]
     gateway.simulator.put("/simulator/faults", delay_ms=30)
     with sender_process(gateway) as process:
-        assert wait_until(
-            lambda: gateway.simulator.get("/simulator/messages")["to_phones"] >= before + after, within_s=60
+        assert eventually(
+            lambda: gateway.simulator.get("/simulator/messages")["to_phones"] >= before + after, 60, pause_s=0.01
         )
         process.kill()
         process.wait()
@@ -96,7 +97,7 @@ def test_a_sender_that_slept_past_its_time_sends_nothing(gateway: Gateway) -> No
         gateway.ask(gateway.know(number, language="en"), Template.HELP, values={})
     gateway.simulator.put("/simulator/faults", delay_ms=400)
     with sender_process(gateway, SILA_CARRIER_TIMEOUT_S="0.5") as process:
-        assert wait_until(lambda: len(received(gateway, numbers)) >= 2, within_s=60)
+        assert eventually(lambda: len(received(gateway, numbers)) >= 2, 60, pause_s=0.01)
         process.send_signal(signal.SIGSTOP)
         stopped = time.monotonic()
         in_hand = gateway.states()["sending"]
@@ -110,10 +111,10 @@ def test_a_sender_that_slept_past_its_time_sends_nothing(gateway: Gateway) -> No
         assert sorted(received(gateway, numbers)) == sorted(numbers)
 
         begin_within_s = 10.5
-        assert wait_until(lambda: time.monotonic() - stopped > begin_within_s + 0.5, within_s=60)
+        assert eventually(lambda: time.monotonic() - stopped > begin_within_s + 0.5, limit_s=60)
         process.send_signal(signal.SIGCONT)
         gateway.clock.ahead = timedelta()  # the process has the real time
         later = gateway.ask(gateway.know(), lane=Lane.URGENT)
-        assert wait_until(lambda: gateway.text(later).state == "handed_over", within_s=60)
+        assert eventually(lambda: gateway.text(later).state == "handed_over", limit_s=60)
     assert sorted(received(gateway, numbers)) == sorted(numbers)
     assert gateway.states() == {"handed_over": 41}

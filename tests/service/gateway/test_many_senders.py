@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 
 from shared.messages.gateway import RecordDelivery
-from tests.service.carrier_simulator import Receiver, Simulator, running_simulator, wait_until
+from tests.service.carrier_simulator import Receiver, Simulator, running_simulator
 from tests.service.gateway.builders import Gateway, a_number
 from tests.service.gateway.test_killed_sender import received, sender_process
+from tests.waiting import eventually
 
 TEXTS = 600
 
@@ -66,7 +67,7 @@ def test_each_phone_once_and_every_delivery_known(
             for start in range(0, TEXTS, 100):
                 gateway.notify(contacts[start : start + 100])
             delivered = "SELECT count(*) AS n FROM outgoing_text WHERE carrier_status = 'delivered'"
-            assert wait_until(lambda: gateway.rows(delivered)[0].n == TEXTS, within_s=90)
+            assert eventually(lambda: gateway.rows(delivered)[0].n == TEXTS, limit_s=90)
     finally:
         stop.set()
         for portal in portals:

@@ -27,7 +27,8 @@ from shared.settings import Settings, read_settings
 from tests.ports import metrics_row
 from tests.service.carrier_simulator import ACCOUNT, NUMBER, TOKEN, Simulator
 from tests.service.gateway.builders import REFERENCE, a_number
-from tests.service.messaging.waiting import eventually, scalar
+from tests.service.messaging.looking import scalar
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("running")]
 LIMIT_S = 90

@@ -15,8 +15,8 @@ from shared.messages.gateway import Template
 from shared.messages.model import Lane, Language
 from shared.references import show_reference
 from shared.sealing import keys
-from tests.service.carrier_simulator import wait_until
 from tests.service.gateway.builders import REFERENCE, Gateway, a_number
+from tests.waiting import eventually
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_the_loop_is_woken_by_a_text(gateway: Gateway, monkeypatch: pytest.Monke
     try:
         for _ in range(3):
             text = gateway.ask(contact, lane=Lane.URGENT)
-            assert wait_until(lambda text=text: gateway.text(text).state == "handed_over")
+            assert eventually(lambda text=text: gateway.text(text).state == "handed_over")
     finally:
         stop.set()
         sender.wake()

@@ -26,7 +26,7 @@ from shared.schema import check_schema
 from shared.sealing import Keys, generate_keys
 from shared.settings import Settings
 from tests.service.keeping.ground import STAFF, System, a_lived_in_system
-from tests.service.messaging.waiting import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.broker
 

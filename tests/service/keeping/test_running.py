@@ -14,8 +14,8 @@ from shared.parts import Part
 from shared.settings import Settings, read_settings
 from tests.ports import metrics_row
 from tests.service.appointments.builders import a_session, a_wish
-from tests.service.messaging.waiting import eventually
 from tests.service.test_services_run import count, database, running, sila
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.broker
 PATIENCE_S = 90

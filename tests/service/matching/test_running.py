@@ -30,7 +30,8 @@ from shared.schema import migrate
 from shared.settings import Settings, read_settings
 from tests.ports import metrics_row
 from tests.service.matching.builders import ANNA, BAHAR, DESK, a_match_report
-from tests.service.messaging.waiting import eventually, rows, scalar
+from tests.service.messaging.looking import rows, scalar
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("running")]
 LIMIT_S = 90

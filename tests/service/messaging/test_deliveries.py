@@ -18,7 +18,7 @@ from shared.messaging.wire import Delivery
 from shared.parts import Part
 from shared.settings import Settings
 from tests.probe.messages import Note, write_note
-from tests.service.messaging.waiting import rows, scalar
+from tests.service.messaging.looking import rows, scalar
 
 PLAN = RetryPlan((1, 1))
 HANDLER = Handler("probe.note", {"note": Note}, write_note)

@@ -6,7 +6,7 @@ import pytest
 from shared.messaging.liveness import BrokerState, broker_state
 from shared.parts import Part
 from shared.settings import Settings
-from tests.service.messaging.waiting import eventually
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("way")]
 

@@ -31,7 +31,8 @@ from shared.settings import Settings
 from tests.chaos.proxy import Lines
 from tests.probe.messages import Note
 from tests.service.messaging.conftest import Processes
-from tests.service.messaging.waiting import eventually, rows, scalar
+from tests.service.messaging.looking import rows, scalar
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("way")]
 WRITERS, EACH = 8, 60

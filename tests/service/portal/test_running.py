@@ -22,8 +22,9 @@ from shared.references import new_reference
 from shared.schema import migrate
 from shared.settings import Settings, read_settings
 from tests.ports import metrics_row
-from tests.service.messaging.waiting import eventually, rows, scalar
+from tests.service.messaging.looking import rows, scalar
 from tests.service.portal.families import Family, a_contact, a_file
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("running")]
 LIMIT_S = 90

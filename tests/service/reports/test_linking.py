@@ -16,7 +16,7 @@ from shared.database import open_session
 from shared.messages.model import seal_content
 from shared.messages.reports import CaseLinked, DecideLink, LinkProposed, Remark, ReportAccepted, ReportChanged
 from shared.parts import Part
-from tests.service.messaging.waiting import eventually, rows, scalar
+from tests.service.messaging.looking import rows, scalar
 from tests.service.reports.builders import (
     STAFF,
     THE_SAME_BY_POLICE,
@@ -29,6 +29,7 @@ from tests.service.reports.builders import (
     links_between,
     told,
 )
+from tests.waiting import eventually
 
 
 def deciding(link: ReportLink, decision: str, reason: str | None = None) -> DecideLink:

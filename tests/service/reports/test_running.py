@@ -24,8 +24,9 @@ from shared.references import new_reference
 from shared.schema import migrate
 from shared.settings import Settings, read_settings
 from tests.ports import metrics_row
-from tests.service.messaging.waiting import eventually, rows, scalar
+from tests.service.messaging.looking import rows, scalar
 from tests.service.reports.builders import STAFF, THE_SAME_BY_POLICE, a_content, accepting
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("running")]
 LIMIT_S = 90

@@ -67,4 +67,6 @@ def test_only_known_institutions_are_shared_with():
 def test_whatever_is_written_is_either_wrong_or_a_report(fields: list[tuple[str, str]]):
     form = read_report_form(Form(fields))
     if not wrong_in(form, TODAY):
-        report_of(form, "ar", set(), "2026-11")
+        written = report_of(form, "ar", set(), "2026-11")
+        assert written.content.consent.keep
+        assert (written.phone is None) == (not form.phone)

@@ -22,8 +22,8 @@ from shared.parts import Part
 from shared.schema import migrate
 from shared.settings import Settings, read_settings
 from tests.ports import metrics_row
-from tests.service.messaging.waiting import eventually
 from tests.service.portal.api.institutions import Institutions, a_whole_report
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("running")]
 LIMIT_S = 90

@@ -1,16 +1,8 @@
-"""Waiting for a condition with a limit, and looking into the probe's databases."""
+"""Looking into the probe's databases."""
 
-from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-
-from tests import waiting
-
-
-def eventually(condition: Callable[[], bool], limit_s: float = 60) -> bool:
-    """True when the condition holds. Raises AssertionError when it does not within the limit."""
-    return waiting.eventually(condition, limit_s)
 
 
 def scalar(engine: sa.Engine, statement: str) -> Any:
