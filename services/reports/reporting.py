@@ -119,7 +119,7 @@ def _write_people(rows: Rows, report: Report, content: ReportContent, source: So
 
 
 def add_to_report(db: Session, command: AddToReport) -> None:
-    """Write down what is new in a content, beside what was said before; then look for the report's like again.
+    """Write down what is new in a content, beside what was said before; where linkage reads it, look for the like again.
 
     Refuses with NotShared or FileClosed.
     """
@@ -136,15 +136,19 @@ def add_to_report(db: Session, command: AddToReport) -> None:
     if not is_new:
         return
     rows.write(db)
-    record = candidates.merged(as_record(report.linkage), record_of(content.person, content.event))
-    report.linkage = as_json(record)
-    report.event, report.governorate = record.event, record.governorate
-    missing.sex = missing.sex or record.sex
-    candidates.store_again(db, report.reference, record)
+    known = as_record(report.linkage)
+    record = candidates.merged(known, record_of(content.person, content.event))
+    if record != known:
+        report.linkage = as_json(record)
+        report.event, report.governorate = record.event, record.governorate
+        missing.sex = missing.sex or record.sex
+        candidates.store_again(db, report.reference, record)
     count_helpers(db, report)
     files.report_changed(db, report)
     db.flush()  # those of the same transaction that follow find it by what it says now
-    linking.propose_links(db, [(command, Candidate(report.reference, report.institution, report.shared_with, record))])
+    if record != known:
+        own = Candidate(report.reference, report.institution, report.shared_with, record)
+        linking.propose_links(db, [(command, own)])
 
 
 def _add_relatives(db: Session, rows: Rows, missing: Person, content: ReportAddition, source: Source) -> bool:

@@ -80,16 +80,17 @@ class Message(BaseModel):
         REGISTRY[cls.kind] = cls
 
     @property
-    def envelope(self) -> Envelope:
-        """The envelope it came in. Only a message that was received has one."""
-        if self._envelope is None:
-            raise LookupError("not a received message")
+    def came_in(self) -> Envelope | None:
+        """The envelope it came in; none for one that was not received."""
         return self._envelope
 
     @property
-    def was_received(self) -> bool:
-        """Whether it came in an envelope."""
-        return self._envelope is not None
+    def envelope(self) -> Envelope:
+        """The envelope it came in. Only a message that was received has one."""
+        envelope = self._envelope
+        if envelope is None:
+            raise LookupError("not a received message")
+        return envelope
 
     def received_in(self, envelope: Envelope) -> Self:
         """The same message, in the envelope it came in."""

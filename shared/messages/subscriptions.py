@@ -3,6 +3,7 @@ and an event that nobody listens to is not published."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from shared.messages import appointments, gateway, matching, outreach, reports
 from shared.messages.model import Command, CommandRefused, Lane, Message, exchange_of, routing_key_of
@@ -100,6 +101,7 @@ def all_queues() -> list[Queue]:
     return [q for consumer in LISTENS for q in queues_of(consumer)]
 
 
+@cache
 def has_listener(model: type[Message]) -> bool:
     """Whether anybody reads it; a command always is."""
     return issubclass(model, Command) or any(model in listened for listened in LISTENS.values())

@@ -25,11 +25,12 @@ _INTO: LiteralString = "INSERT INTO outbox (message_id, exchange, routing_key, h
 WRITE: LiteralString = f"""
 WITH written AS (
     {_INTO}
-    SELECT * FROM unnest(%(ids)s::uuid[], %(exchanges)s::text[], %(routing_keys)s::text[], %(headers)s::jsonb[],
-                         %(bodies)s::bytea[])
+    SELECT * FROM unnest(%(ids)b::uuid[], %(exchanges)b::text[], %(routing_keys)b::text[],
+                         %(headers)b::text[]::jsonb[], %(bodies)b::bytea[])
 )
 {_WAKE}
 """  # noqa: S608 - of constants
+# Arrays go in binary: written as text they cost psycopg 24 µs a row, in binary 1.3.
 # Most transactions write one message: without arrays it costs its writer half as much.
 WRITE_ONE: LiteralString = f"WITH written AS ({_INTO} VALUES (%s::uuid, %s, %s, %s::jsonb, %s)) {_WAKE}"
 _WRITE_AFTER: LiteralString = f"""
@@ -182,7 +183,7 @@ def write_and_commit(db: AnySession) -> None:
 
 def caused_by(db: Session, message: Message) -> None:
     """What is published from here on answers this message: for rules that carry out several together."""
-    db.info["cause"] = message.envelope if message.was_received else None
+    db.info["cause"] = message.came_in
 
 
 class Due(NamedTuple):

@@ -77,7 +77,7 @@ class Size:
 
     @property
     def additions(self) -> int:
-        return max(300, self.texts // 5)
+        return max(300, self.texts // 20)
 
     @property
     def reports(self) -> int:
