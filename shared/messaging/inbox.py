@@ -8,9 +8,12 @@ from sqlmodel import Session
 
 from shared.database import one_round_trip
 
+# What was there before is told, since that is nearly always nothing: a number that comes back costs its reader 2 µs.
 TAKE = """
-INSERT INTO inbox (handler, message_id) SELECT %(handler)s, unnest(%(ids)b::uuid[])
-ON CONFLICT DO NOTHING RETURNING message_id
+WITH taken AS (
+    INSERT INTO inbox (handler, message_id) SELECT %(handler)s, unnest(%(ids)b::uuid[])
+    ON CONFLICT DO NOTHING RETURNING message_id)
+SELECT unnest(%(ids)b::uuid[]) EXCEPT SELECT message_id FROM taken
 """
 HELD_BACK = """
 SELECT key FROM failed_message WHERE handler = %(handler)s AND state <> 'parked' AND key = ANY(%(keys)b::text[])
@@ -20,8 +23,8 @@ SELECT key FROM failed_message WHERE handler = %(handler)s AND state <> 'parked'
 def take_over(db: Session, handler: str, ids: Sequence[UUID]) -> set[UUID]:
     """Those of the messages that this database had not taken over before."""
     with one_round_trip(db) as connection:
-        taken = connection.execute(TAKE, {"handler": handler, "ids": f"{{{','.join(map(str, ids))}}}"})
-    return {row[0] for row in taken}
+        known = connection.execute(TAKE, {"handler": handler, "ids": list(ids)})
+    return set(ids).difference(row[0] for row in known)
 
 
 def keys_held_back(db: Session, handler: str, keys: Sequence[str]) -> set[str]:

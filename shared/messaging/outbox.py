@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple, Protocol, cast
 from uuid import UUID
+
+from pydantic_core import to_json
 
 from shared.database import now, one_round_trip
 from shared.messages.model import Envelope, Lane, Message, exchange_of, routing_key_of
@@ -78,16 +79,16 @@ def outbox_row(
     if lane not in model.lanes:
         raise ValueError(f"{model.__name__} has no lane {lane}")
     message_id = message_id or new_message_id(correlation)
-    headers = json.dumps(
+    headers = to_json(
         {
             "kind": model.kind,
             "version": model.model_version,
             "at": at.isoformat(),
-            "correlation": str(correlation or message_id),
+            "correlation": correlation or message_id,
             "lane": lane.value,
             "key": message.ordering_key,
         }
-    )
+    ).decode()
     body = message.model_dump_json().encode()
     return OutboxRow(message_id, exchange_of(model), routing_key_of(model, lane), headers, body)
 
@@ -177,7 +178,7 @@ def write_and_commit(db: AnySession) -> None:
     db.flush()
     with one_round_trip(db) as connection:
         connection.execute(*writing(rows))
-        connection.commit()
+        connection.execute("COMMIT")
     rows.clear()
 
 
