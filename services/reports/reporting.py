@@ -119,7 +119,7 @@ def _write_people(rows: Rows, report: Report, content: ReportContent, source: So
 
 
 def add_to_report(db: Session, command: AddToReport) -> None:
-    """Write down what is new in a content, beside what was said before; where linkage reads it, look for the like again.
+    """Write down what is new in a content, beside what was said; where linkage reads it, look for the like again.
 
     Refuses with NotShared or FileClosed.
     """
