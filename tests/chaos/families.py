@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from infra.demo.audience import families as demo_families
@@ -52,18 +52,26 @@ def _in_groups(cases: Iterator[DemoCase]) -> Iterator[list[DemoCase]]:
 
 def _accept(db: Any, asked: Asked, cases: list[DemoCase]) -> None:
     """Some families in one transaction, as an import writes them."""
-    families = [_family(case) for case in cases]
-    commands: list[Message] = [_command(f, c) for f, c in zip(families, cases, strict=True)]
     with db.transaction():
-        allocated = db.execute(ALLOCATE, ([f.reference for f in families], [c.institution for c in cases])).fetchall()
-        assert len(allocated) == len(families)
+        accepted = [(_family(reference, case), case) for reference, case in _drawn(db, cases)]
+        commands: list[Message] = [_command(family, case) for family, case in accepted]
         rows = [outbox_row(command, utc_now(), lane=Lane.BULK) for command in commands]
         db.execute(WRITE, write_parameters(rows))
-    asked.families.extend(families)
+    asked.families.extend(family for family, _ in accepted)
 
 
-def _family(case: DemoCase) -> Family:
-    reference = new_reference()
+def _drawn(db: Any, cases: Sequence[DemoCase]) -> Iterator[tuple[str, DemoCase]]:
+    """Each case with a reference. Of 100,000, two are the same in four runs of ten: those are drawn again."""
+    while cases:
+        wanted = {new_reference(): case for case in cases}
+        institutions = [case.institution for case in wanted.values()]
+        free = {row[0] for row in db.execute(ALLOCATE, (list(wanted), institutions)).fetchall()}
+        yield from ((reference, case) for reference, case in wanted.items() if reference in free)
+        given = {id(case) for reference, case in wanted.items() if reference in free}
+        cases = [case for case in cases if id(case) not in given]
+
+
+def _family(reference: str, case: DemoCase) -> Family:
     return Family(reference, demo_id(f"contact:{reference}"), case.phone, keys().phone_index(case.phone))
 
 
