@@ -74,8 +74,9 @@ class _Answer:
             headers.append(TLS_ONLY)
 
     def _measure(self, route: str, seconds: float) -> None:
-        requests_total.labels(route, self._status).inc()
-        request_seconds.labels(route).observe(seconds)
+        count, time_taken = _measures(route, self._status)
+        count.inc()
+        time_taken.observe(seconds)
         if self._logs_requests or self._status >= 400 or seconds > SLOW_S:
             log.info("request", route=route, status=self._status, seconds=round(seconds, 4))
 
@@ -84,6 +85,11 @@ def route_of(scope: Scope) -> str:
     """The template of the route that a request took, without what was filled in: `/{lang}/status`."""
     route: Any = scope.get("route")
     return template_of(getattr(route, "path", UNMATCHED)) if route is not None else UNMATCHED
+
+
+@lru_cache(maxsize=1000)
+def _measures(route: str, status: int) -> tuple[Counter, Histogram]:
+    return requests_total.labels(route, status), request_seconds.labels(route)
 
 
 @lru_cache(maxsize=1000)
