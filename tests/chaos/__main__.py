@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -79,15 +80,20 @@ def run(ground: Ground, size: Size, seed: int, asked: Asked, timeline: Timeline)
     work.begin()
     timeline.note(f"the notice has started; {len(plan)} faults over {size.campaign_s:.0f} s")
     faults.begin(size.campaign_s)
-    while not (work.is_over and faults.are_over):
-        ground.tend()
-        faults.look()
+    _await(ground, faults, lambda: work.is_over)
     work.end()
     faults.end()
+    _await(ground, faults, lambda: True)
     timeline.note("nothing is broken any more; all comes to rest")
     left = drain(ground, work, timeline, size.drain_s)
     timeline.note(f"NOT at rest: {_listed(left)}" if left else "at rest")
     return faults, left
+
+
+def _await(ground: Ground, faults: Faults, is_over: Callable[[], bool]) -> None:
+    while not (is_over() and faults.are_over):
+        ground.tend()
+        faults.look()
 
 
 def _listed(left: dict[str, int]) -> str:

@@ -83,14 +83,13 @@ class Doors:
 
         return self._insist("text webhook", send)
 
-    def set_carrier(self, what: str, values: dict[str, Any]) -> None:
-        """The carrier's faults or behaviour."""
-
-        def put() -> bool:
-            httpx.put(f"{self._ground.carrier_url}/simulator/{what}", json=values, timeout=10).raise_for_status()
-            return True
-
-        self._insist("carrier's control", put)
+    def set_carrier(self, what: str, values: dict[str, Any]) -> bool:
+        """Set the carrier's faults or behaviour; False where it cannot be told now, because it is down or frozen."""
+        try:
+            httpx.put(f"{self._ground.carrier_url}/simulator/{what}", json=values, timeout=2).raise_for_status()
+        except CAN_COME_AGAIN:
+            return False
+        return True
 
     def _insist(self, door: str, attempt: Callable[[], Any]) -> Any:
         ends = time.monotonic() + PATIENCE_S

@@ -5,9 +5,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from shared.parts import Process
-from tests.chaos.doors import Doors
+from tests.chaos.doors import Doors, DoorStaysShut
 from tests.chaos.ground import BROKER, CARRIER, DATABASE, Ground
 from tests.chaos.size import Size
 from tests.chaos.timeline import Timeline
@@ -78,12 +80,13 @@ class Faults:
 
     def begin(self, campaign_s: float) -> None:
         """Start the clock; from here on the carrier answers badly, and for a part of the time tells nothing."""
-        self._doors.set_carrier("faults", BAD_ANSWERS)
+        self._set_carrier("faults", BAD_ANSWERS)
         self.made["bad answers", "carrier"] += 1
         self._begun = time.monotonic()
         mute_at = campaign_s * (1 - MUTE_SHARE) / 2
         self._later(mute_at, "the carrier's callbacks stay away", lambda: self._mute(True))
         self._later(mute_at + campaign_s * MUTE_SHARE, "the carrier calls back again", lambda: self._mute(False))
+        self.made["callbacks stay away", "carrier"] += 1
 
     @property
     def are_over(self) -> bool:
@@ -100,12 +103,7 @@ class Faults:
 
     def end(self) -> None:
         """Nothing is broken any more."""
-        while self._due:
-            self._due.sort(key=lambda e: e[0])
-            _, what, act = self._due.pop(0)
-            self._timeline.note(what)
-            act()
-        self._doors.set_carrier("faults", {})
+        self._set_carrier("faults", {})
 
     def _later(self, at_s: float, what: str, act: Callable[[], object]) -> None:
         self._due.append((at_s, what, act))
@@ -114,8 +112,16 @@ class Faults:
         self._later(time.monotonic() - self._begun + seconds, what, act)
 
     def _mute(self, is_mute: bool) -> None:
-        self.made["callbacks stay away", "carrier"] += is_mute
-        self._doors.set_carrier("behaviour", {"callbacks": not is_mute})
+        self._set_carrier("behaviour", {"callbacks": not is_mute})
+
+    def _set_carrier(self, what: str, values: dict[str, Any], tries: int = 120) -> None:
+        # Who waits for a frozen carrier here waits for ever: this is the thread that lets it go on.
+        if self._doors.set_carrier(what, values):
+            return
+        if tries <= 1:
+            raise DoorStaysShut(f"the carrier did not hear of its {what}")
+        again = partial(self._set_carrier, what, values, tries - 1)
+        self._in(1.0, f"the carrier has not heard of its {what}: once more", again)
 
     def _make(self, fault: Fault) -> None:
         self.made[fault.kind, fault.target] += 1
