@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.adapt import AdaptersMap
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import AsyncRowFactory, DictRow, dict_row, tuple_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 from pydantic_core import from_json
@@ -26,7 +26,7 @@ PREPARE_AFTER = 2
 class Database:
     """The portal's database. Open it before use; a read survives a connection that died since its last use."""
 
-    def __init__(self, settings: Settings, *, connections: int = 8) -> None:
+    def __init__(self, settings: Settings, *, connections: int = 16) -> None:
         self.url = conninfo(settings)
         self._tries = connections + 1
         self._pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
@@ -60,15 +60,28 @@ class Database:
 
     async def all(self, query: LiteralString, parameters: Parameters | None = None) -> list[Row]:
         """Every row of a read. What it writes, if anything, must bear being written twice."""
-        try:
-            return await self._fetch(query, parameters)
-        except CutOff:
-            return await self._fetch(query, parameters)
+        return await self._read(query, parameters, dict_row)
 
-    async def _fetch(self, query: LiteralString, parameters: Parameters | None) -> list[Row]:
+    async def values(self, query: LiteralString, parameters: Parameters | None = None) -> tuple[Any, ...] | None:
+        """The first row of a read as its values in their order, or None: for a read of which every page has one."""
+        rows = await self._read(query, parameters, tuple_row)
+        return rows[0] if rows else None
+
+    async def _read(
+        self, query: LiteralString, parameters: Parameters | None, row_factory: AsyncRowFactory[Any]
+    ) -> list[Any]:
+        try:
+            return await self._fetch(query, parameters, row_factory)
+        except CutOff:
+            return await self._fetch(query, parameters, row_factory)
+
+    async def _fetch(
+        self, query: LiteralString, parameters: Parameters | None, row_factory: AsyncRowFactory[Any]
+    ) -> list[Any]:
         connection = await self._living_connection()
         try:
-            cursor = await connection.execute(query, parameters)
+            cursor = connection.cursor(row_factory=row_factory)
+            await cursor.execute(query, parameters)
             return await cursor.fetchall()
         finally:
             await self._pool.putconn(connection)

@@ -53,6 +53,8 @@ FROM family_file f LEFT JOIN contact c ON c.contact = f.contact WHERE f.referenc
 class FamilyFile:
     """A family's own file, and the session by which it is open. Times are aware.
 
+    After the token the fields are the columns of OF_SESSION, in their order.
+
     `visits`, `waiting`, `meetings` and `concerns` are as the projection has them; `unsent` names a form with words that
     came after a session was over.
     """
@@ -109,10 +111,10 @@ async def of_family(request: Request) -> FamilyFile | None:
     if token is None:
         return None
     database = database_of(request)
-    row = await database.one(OF_SESSION, {"token": token, "idle_s": settings_of(request).session_idle_s})
+    row = await database.values(OF_SESSION, {"token": token, "idle_s": settings_of(request).session_idle_s})
     if row is None:
         return None
-    file = FamilyFile(token, **row)
+    file = FamilyFile(token, *row)
     if file.is_first_look:
         await _note_first_look(database, file, utc_now())
     elif file.is_to_touch:

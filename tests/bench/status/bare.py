@@ -8,7 +8,6 @@ method, counts, measures, protects or writes anything.
 import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -41,9 +40,9 @@ async def show(_request: Request) -> Response:
 
 async def _report_of(request: Request) -> StatusView:
     token = hashlib.sha256(request.cookies["sila_family"].encode()).digest()
-    row: dict[str, Any] | None = await database.one(OF_SESSION, {"token": token, "idle_s": 86_400})
+    row = await database.values(OF_SESSION, {"token": token, "idle_s": 86_400})
     assert row
-    return status_view(FamilyFile(token, **row), "ar")
+    return status_view(FamilyFile(token, *row), "ar")
 
 
 def _shown(report: StatusView) -> Response:

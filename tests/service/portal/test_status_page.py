@@ -1,9 +1,15 @@
+import asyncio
+from dataclasses import fields
+
 from starlette.testclient import TestClient
 
+from portal.database import Database
+from portal.files import OF_SESSION, FamilyFile
 from portal.projections import files, outreach
 from shared.messages.gateway import OptOutChanged
 from shared.messages.outreach import NoticeSent
 from shared.sealing import keys
+from shared.settings import Settings
 from tests.service.portal.courier import Courier
 from tests.service.portal.families import Families, a_file, eventually, field, log_in, received, without_token
 from tests.service.portal.test_reporting import report
@@ -22,6 +28,25 @@ def test_the_page_shows_status_timeline_needs_and_meetings(client: TestClient, f
     assert "Public meeting" in page
     assert "Secret meeting" not in page
     assert "Far meeting" not in page
+
+
+def test_a_file_has_the_columns_of_its_read_in_their_order(
+    client: TestClient, families: Families, config: Settings
+) -> None:
+    log_in(client, families, families.one())
+    (token,) = (row[0] for row in families.run("SELECT token_digest FROM family_session"))
+
+    async def read() -> dict[str, object] | None:
+        database = Database(config)
+        await database.open()
+        try:
+            return await database.one(OF_SESSION, {"token": token, "idle_s": 600})
+        finally:
+            await database.close()
+
+    row = asyncio.run(read())
+    assert row is not None
+    assert ["token", *row] == [each.name for each in fields(FamilyFile)]
 
 
 def test_an_older_state_never_overwrites_a_newer_one(client: TestClient, families: Families) -> None:
