@@ -15,7 +15,7 @@ from tests.bench.page import page
 SCENARIOS = {
     "P1": ("status_page",),
     "P2": ("campaign_at_once", "campaign_waiting", "audience"),
-    "P3": ("booking",),
+    "P3": ("booking", "booking_door"),
     "P4": ("outbox_latency", "outbox_drain", "outbox_writers"),
     "P6": ("handler",),
     "P7": ("idle",),

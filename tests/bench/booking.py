@@ -65,7 +65,7 @@ def _own_database(ground: Ground) -> sa.Engine:
 
 def _ours(engine: sa.Engine) -> Run:
     with open_session(engine) as db:
-        sessions = _sessions(db)
+        sessions = open_sessions(db)
         db.commit()
     wishes = [
         BookVisit(visit=uuid4(), reference=new_reference(), session=sessions[n % SESSIONS], places=1, contact=uuid4())
@@ -89,7 +89,8 @@ def _book(engine: sa.Engine, batch: Sequence[BookVisit]) -> tuple[int, float]:
     return sum(isinstance(answer, PlannedVisit) for answer in answers), (time.perf_counter() - started) * 1000
 
 
-def _sessions(db: Session) -> list[UUID]:
+def open_sessions(db: Session) -> list[UUID]:
+    """A site with a run's sessions, which have all the places together."""
     site, starts_at = uuid4(), datetime.now(UTC) + timedelta(days=400)
     open_site(db, OpenSite(site=site, name={"en": "Mosul centre"}, governorate="IQ-NI"))
     opened = [uuid4() for _ in range(SESSIONS)]
