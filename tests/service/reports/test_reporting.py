@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from prometheus_client import REGISTRY
 from sqlmodel import Session, col, select
 
 from services.reports import people_reading
@@ -143,6 +144,19 @@ def test_what_is_added_stands_beside_what_was_said(db: Session) -> None:
     assert own == [("علي حسين محمد الجبوري", "mgd"), ("Elî Hisên", "police")]
     assert [d["year"] for d in person["dates"] if d["what"] == "birth"] == [1985, 1984]
     assert [state.version for state in told(db, ReportChanged)] == [2]
+
+
+def test_the_like_of_a_report_are_looked_for_again_only_when_linkage_reads_what_is_new(db: Session) -> None:
+    report = a_report(db)
+
+    def looked() -> float:
+        return REGISTRY.get_sample_value("sila_link_candidates_count") or 0
+
+    before = looked()
+    add_to_report(db, adding(report, a_content(person__occupation="teacher")))
+    assert looked() == before
+    add_to_report(db, adding(report, a_content(person__names=[{"raw": "Elî Hisên"}])))
+    assert looked() == before + 1
 
 
 def test_adding_what_is_known_changes_nothing(db: Session) -> None:
