@@ -1,7 +1,6 @@
 """What a test of appointments begins with, stating only what matters to it."""
 
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -13,21 +12,13 @@ from services.appointments.sites import open_site
 from services.appointments.tables import CollectionSession
 from services.appointments.visits import PlannedVisit
 from shared.messages.appointments import BookVisit, OpenSession, OpenSite, RegisterSample, SampleDetails
-from shared.messages.model import Message, seal_content
-from shared.messaging.outbox import pending
+from shared.messages.model import seal_content
 from shared.references import new_reference
+from tests.service.told import told as told
 
 NOON = datetime(2026, 11, 24, 9, tzinfo=UTC)
 """The clock of these tests: noon in Baghdad, a Tuesday."""
 STAFF = UUID("00000000-0000-4000-8000-00000000000a")
-
-Told = TypeVar("Told", bound=Message)
-
-
-def told(db: Session, model: type[Told]) -> list[Told]:
-    """The messages of one kind that the open transaction is about to send."""
-    rows = [row for row in pending(db) if f'"kind": "{model.kind}"' in row.headers]
-    return [model.model_validate_json(row.body) for row in rows]
 
 
 def a_site(db: Session, *, governorate: str | None = "IQ-NI", time_zone: str = "Asia/Baghdad") -> UUID:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlmodel import Session, select
@@ -24,16 +24,14 @@ from shared.messages.matching import (
     Review,
     RoundDue,
 )
-from shared.messages.model import Message, seal_content
+from shared.messages.model import seal_content
 from shared.messages.reports import ReportChanged
-from shared.messaging.outbox import pending
 from shared.references import new_reference
 from shared.settings import settings
+from tests.service.told import told as told
 
 FIRST_DAY = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ANNA, BAHAR, CASE_MANAGER, DESK = (UUID(int=n + (4 << 76) + (8 << 60)) for n in range(1, 5))
-
-Told = TypeVar("Told", bound=Message)
 
 
 class Calendar:
@@ -61,12 +59,6 @@ class EverybodyHeld(Random):
 
     def random(self) -> float:
         return 0.0
-
-
-def told(db: Session, model: type[Told]) -> list[Told]:
-    """The messages of one kind that the open transaction is about to send."""
-    rows = [row for row in pending(db) if f'"kind": "{model.kind}"' in row.headers]
-    return [model.model_validate_json(row.body) for row in rows]
 
 
 def a_family(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -14,7 +14,6 @@ from services.outreach.notices import approve_notice, draft_notice, start_notice
 from services.outreach.pacing import batch_due
 from services.outreach.tables import Notice
 from shared.messages.gateway import SendBatch
-from shared.messages.model import Message
 from shared.messages.outreach import (
     ApproveNotice,
     Audience,
@@ -24,21 +23,13 @@ from shared.messages.outreach import (
     StartNotice,
 )
 from shared.messages.reports import ReportChanged
-from shared.messaging.outbox import pending
 from shared.references import new_reference
+from tests.service.told import told as told
 
 NOON = datetime(2026, 11, 24, 9, tzinfo=UTC)
 """The clock of these tests: noon in Baghdad, a Tuesday."""
 DRAFTER = UUID("00000000-0000-4000-8000-00000000000d")
 APPROVER = UUID("00000000-0000-4000-8000-00000000000e")
-
-Told = TypeVar("Told", bound=Message)
-
-
-def told(db: Session, model: type[Told]) -> list[Told]:
-    """The messages of one kind that the open transaction is about to send."""
-    rows = [row for row in pending(db) if f'"kind": "{model.kind}"' in row.headers]
-    return [model.model_validate_json(row.body) for row in rows]
 
 
 def a_family(db: Session, **said: Any) -> UUID:

@@ -1,26 +1,24 @@
 """What the tests of `reports` start from; each names only what matters to it."""
 
-import json
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, or_, select
 
 from services.reports.reporting import accept_report
 from services.reports.tables import Report, ReportLink
-from shared.messages.model import Message, seal_content
+from shared.messages.model import seal_content
 from shared.messages.report_content import ReportContent
 from shared.messages.reports import AcceptReport, ContactDetails
 from shared.messaging.outbox import pending
 from shared.references import new_reference
 from shared.sealing import keys
+from tests.service.told import told as told
 
 NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 STAFF = UUID("00000000-0000-4000-8000-000000000001")
 PHONE = "+9647701234567"
-
-M = TypeVar("M", bound=Message)
 
 
 class Clock:
@@ -112,11 +110,6 @@ def a_report(db: Session, *, institution: str = "mgd", channel: str = "api", **c
     )
     accept_report(db, command)
     return db.get_one(Report, command.reference)
-
-
-def told(db: Session, kind: type[M]) -> list[M]:
-    """The messages of a kind that were published in the open transaction, in order."""
-    return [kind.model_validate_json(row.body) for row in pending(db) if json.loads(row.headers)["kind"] == kind.kind]
 
 
 def forget_told(db: Session) -> None:
