@@ -78,13 +78,9 @@ class Database:
     async def _fetch(
         self, query: LiteralString, parameters: Parameters | None, row_factory: AsyncRowFactory[Any]
     ) -> list[Any]:
-        connection = await self._living_connection()
-        try:
-            cursor = connection.cursor(row_factory=row_factory)
+        async with self._ready(row_factory) as cursor:
             await cursor.execute(query, parameters)
             return await cursor.fetchall()
-        finally:
-            await self._pool.putconn(connection)
 
     async def run(self, query: LiteralString, parameters: Parameters | None = None) -> int:
         """Carry out one statement in a transaction of its own. Returns how many rows it touched."""
@@ -99,10 +95,10 @@ class Database:
             yield cursor
 
     @asynccontextmanager
-    async def _ready(self) -> AsyncGenerator[Cursor]:
+    async def _ready(self, row_factory: AsyncRowFactory[Any] = dict_row) -> AsyncGenerator[AsyncCursor[Any]]:
         connection = await self._living_connection()
         try:
-            async with connection.cursor() as cursor:
+            async with connection.cursor(row_factory=row_factory) as cursor:
                 yield cursor
         finally:
             await self._pool.putconn(connection)

@@ -80,12 +80,13 @@ class Faults:
 
     def begin(self, campaign_s: float) -> None:
         """Start the clock; from here on the carrier answers badly, and for a part of the time tells nothing."""
+        self._begun = time.monotonic()
         self._set_carrier("faults", BAD_ANSWERS)
         self.made["bad answers", "carrier"] += 1
-        self._begun = time.monotonic()
+        mute, unmute = (partial(self._set_carrier, "behaviour", {"callbacks": calls}) for calls in (False, True))
         mute_at = campaign_s * (1 - MUTE_SHARE) / 2
-        self._later(mute_at, "the carrier's callbacks stay away", lambda: self._mute(True))
-        self._later(mute_at + campaign_s * MUTE_SHARE, "the carrier calls back again", lambda: self._mute(False))
+        self._later(mute_at, "the carrier's callbacks stay away", mute)
+        self._later(mute_at + campaign_s * MUTE_SHARE, "the carrier calls back again", unmute)
         self.made["callbacks stay away", "carrier"] += 1
 
     @property
@@ -110,9 +111,6 @@ class Faults:
 
     def _in(self, seconds: float, what: str, act: Callable[[], object]) -> None:
         self._later(time.monotonic() - self._begun + seconds, what, act)
-
-    def _mute(self, is_mute: bool) -> None:
-        self._set_carrier("behaviour", {"callbacks": not is_mute})
 
     def _set_carrier(self, what: str, values: dict[str, Any], tries: int = 120) -> None:
         # Who waits for a frozen carrier here waits for ever: this is the thread that lets it go on.
