@@ -23,7 +23,10 @@ BAD_ANSWERS = {"error_429": 0.004, "error_500": 0.004, "no_answer": 0.004, "acce
 MUTE_SHARE = 0.5
 """How much of the campaign the carrier's callbacks stay away: then only asking the carrier settles what is unclear."""
 HELD_S = 3.0
-"""How long a part is cut off from its database before it is killed with what it has in hand."""
+"""How long a part is cut off from its database before it is killed with what it has in hand, and how long a broker does
+not hear what a part acknowledges before their line is cut."""
+COUNTED = "reports-broker"
+"""Gagged in every run: whatever this part carries out a second time is there to be counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ def make_plan(size: Size, rng: random.Random, lines: list[str]) -> list[Fault]:
         wanted.append(("cut", rng.choice(lines), 0.0))
         wanted.append(("freeze", rng.choice(lines), rng.uniform(0.3, 0.6) * size.longest_pause_s))
         wanted.append(("silence", rng.choice(brokers), 0.0))
+        wanted.append(("gag", rng.choice(brokers), HELD_S))
+    wanted.append(("gag", COUNTED, HELD_S))
     rng.shuffle(wanted)
     step = size.campaign_s / len(wanted)
     return [Fault(step * (n + rng.uniform(0.1, 0.9)), *fault) for n, fault in enumerate(wanted)]
@@ -142,6 +147,13 @@ class Faults:
             case "freeze":
                 lines.freeze(target)
                 self._in(fault.lasts_s, f"{target} flows again", lambda: lines.thaw(target))
+            case "gag":
+                lines.gag(target)
+                self._in(
+                    fault.lasts_s,
+                    f"cut {target}: what was acknowledged meanwhile comes again",
+                    lambda: lines.cut(target),
+                )
             case "silence":
                 lines.silence(target)
             case _:

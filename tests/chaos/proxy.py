@@ -1,4 +1,5 @@
-"""The lines between parts: each goes through a small proxy here, where it can be cut, frozen, or fall silent."""
+"""The lines between parts: each goes through a small proxy here, where it can be cut, frozen, gagged, or fall
+silent."""
 
 import asyncio
 import contextlib
@@ -28,7 +29,7 @@ class Connection:
     def __init__(self, line: Line, near: asyncio.StreamWriter) -> None:
         self.line, self.near = line, near
         self.far: asyncio.StreamWriter | None = None
-        self.is_silent = False
+        self.is_silent = self.is_gagged = False
 
     async def run(self, reader: asyncio.StreamReader) -> None:
         """Forward until either side ends. A silent one swallows everything and ends only with its caller."""
@@ -51,7 +52,7 @@ class Connection:
         with contextlib.suppress(OSError):
             while chunk := await reader.read(_CHUNK):
                 await self.line.open.wait()
-                if not self.is_silent:
+                if not (self.is_silent or (self.is_gagged and writer is self.far)):
                     writer.write(chunk)
                     await writer.drain()
         if not self.is_silent:
@@ -98,6 +99,10 @@ class Lines:
         """Swallow whatever comes on the connections of now, without closing them. Returns how many."""
         return self._do(self._silence(name))
 
+    def gag(self, name: str) -> int:
+        """Swallow what the near side says on the connections of now, while it hears on. Returns how many."""
+        return self._do(self._gag(name))
+
     def stop(self) -> None:
         """Close everything."""
         for name in self._lines:
@@ -131,6 +136,12 @@ class Lines:
         connections = list(self._lines[name].connections)
         for connection in connections:
             connection.cut()
+        return len(connections)
+
+    async def _gag(self, name: str) -> int:
+        connections = list(self._lines[name].connections)
+        for connection in connections:
+            connection.is_gagged = True
         return len(connections)
 
     async def _silence(self, name: str) -> int:

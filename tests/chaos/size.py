@@ -48,7 +48,7 @@ class Size:
 
     @property
     def line_faults(self) -> int:
-        """Of each kind: lines cut, frozen, silent."""
+        """Of each kind: lines cut, frozen, silent, gagged."""
         return self.times(4)
 
     @property
@@ -59,7 +59,7 @@ class Size:
     def faults(self) -> int:
         return (
             self.broker_kills + self.database_kills + self.part_kills + self.carrier_kills + self.pauses
-            + 3 * self.line_faults
+            + 4 * self.line_faults + 1
         )  # fmt: skip
 
     @property

@@ -32,7 +32,7 @@ def test_a_full_campaign_sees_what_the_goal_asks_for() -> None:
 @pytest.mark.parametrize("texts", [100, 2000, 20_000, FULL])
 def test_every_kind_strikes_and_every_part_dies_whatever_the_size(texts: int) -> None:
     faults = plan(texts)
-    assert {f.kind for f in faults} == {"kill", "cut off and kill", "pause", "cut", "freeze", "silence"}
+    assert {f.kind for f in faults} == {"kill", "cut off and kill", "pause", "cut", "freeze", "silence", "gag"}
     assert {*PARTS, "broker", "database", "carrier"} <= kills(faults).keys()
 
 

@@ -1,6 +1,7 @@
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,13 @@ class Echo(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         while received := self.request.recv(1000):
             self.request.sendall(received)
+            if received == b"count":
+                self._count()
+
+    def _count(self) -> None:
+        for number in b"123":
+            time.sleep(0.2)
+            self.request.sendall(bytes([number]))
 
 
 @pytest.fixture
@@ -70,4 +78,16 @@ def test_on_a_silent_line_everything_vanishes_and_nothing_closes(line: tuple[Lin
         assert lines.silence("echo") == 1
         assert is_mute(silent)
         assert is_mute(silent, b"and again")
+        call(port).close()
+
+
+def test_a_gagged_line_is_not_heard_but_hears_on(line: tuple[Lines, int]) -> None:
+    lines, port = line
+    with call(port) as gagged:
+        gagged.sendall(b"count")
+        assert gagged.recv(5) == b"count"
+        assert lines.gag("echo") == 1
+        gagged.sendall(b"again")
+        assert b"".join(gagged.recv(1) for _ in range(3)) == b"123"
+        assert is_mute(gagged)
         call(port).close()
