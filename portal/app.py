@@ -18,6 +18,7 @@ from portal.database import Database
 from portal.family import routes as family
 from portal.family.views import Desk
 from portal.figures import PublicFigures
+from portal.files import FilesOfSessions
 from portal.health import Readiness
 from portal.limits import Limits
 from portal.outcomes import Outcomes
@@ -49,6 +50,7 @@ def create_app(config: Settings) -> ASGIApp:
     database = Database(config)
     app.state.settings = config
     app.state.database = database
+    app.state.files_of_sessions = FilesOfSessions(database, config)
     app.state.outcomes = Outcomes(database)
     app.state.deliveries = Deliveries(database)
     app.state.limits = Limits(database, config)

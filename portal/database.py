@@ -62,10 +62,9 @@ class Database:
         """Every row of a read. What it writes, if anything, must bear being written twice."""
         return await self._read(query, parameters, dict_row)
 
-    async def values(self, query: LiteralString, parameters: Parameters | None = None) -> tuple[Any, ...] | None:
-        """The first row of a read as its values in their order, or None: for a read of which every page has one."""
-        rows = await self._read(query, parameters, tuple_row)
-        return rows[0] if rows else None
+    async def values(self, query: LiteralString, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
+        """Every row of a read as its values in their order: for a read of which every page has one."""
+        return await self._read(query, parameters, tuple_row)
 
     async def _read(
         self, query: LiteralString, parameters: Parameters | None, row_factory: AsyncRowFactory[Any]

@@ -1,21 +1,27 @@
-"""Families' files, read: a family's own by its session, in one indexed read; any by its reference, for who may."""
+"""Families' files, read: a family's own by its session, in one indexed read that those who come at the same moment
+share; any by its reference, for who may."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from starlette.requests import Request
 
 from portal import audit
-from portal.at_hand import database_of, settings_of
+from portal.at_hand import database_of
 from portal.database import Database
 from portal.sessions import FIRST_LOOK, TOUCH, token_of
+from portal.together import Together
 from shared.database import utc_now
 from shared.messages.model import Language
+from shared.settings import Settings
 
-OF_SESSION = """
-SELECT s.looked_at IS NULL AS is_first_look, s.notice,
+MOST_TOGETHER = 32
+
+# The array stands in a SELECT so that no plan is made for its length: a plan of its own costs more than the read.
+OF_SESSION: LiteralString = """
+SELECT s.token_digest AS token, s.looked_at IS NULL AS is_first_look, s.notice,
     s.notice <> '' OR s.seen_at < now() - interval '1 minute' AS is_to_touch,
     f.reference, f.version, f.institution, f.status, f.timeline, f.needs, f.governorate, f.contact, f.is_verified,
     f.language, f.channel, f.detail, f.consent_contact, f.consent_share, f.consent_also, f.is_open,
@@ -41,7 +47,8 @@ FROM family_session s
 JOIN family_file f ON f.reference = s.reference
 LEFT JOIN contact c ON c.contact = f.contact
 LEFT JOIN phone_opt_out o ON o.phone_index = c.phone_index
-WHERE s.token_digest = %(token)s AND s.expires_at > now() AND s.seen_at > now() - make_interval(secs => %(idle_s)s)
+WHERE s.token_digest = ANY((SELECT %(tokens)b::bytea[])::bytea[])
+    AND s.expires_at > now() AND s.seen_at > now() - make_interval(secs => %(idle_s)s)
 """
 TO_LOG_IN = """
 SELECT f.reference, f.contact, f.is_verified, f.language, f.is_demo, c.phone_index, c.sealed_phone
@@ -53,7 +60,7 @@ FROM family_file f LEFT JOIN contact c ON c.contact = f.contact WHERE f.referenc
 class FamilyFile:
     """A family's own file, and the session by which it is open. Times are aware.
 
-    After the token the fields are the columns of OF_SESSION, in their order.
+    The fields are the columns of OF_SESSION, in their order.
 
     `visits`, `waiting`, `meetings` and `concerns` are as the projection has them; `unsent` names a form with words that
     came after a session was over.
@@ -102,6 +109,20 @@ class FamilyFile:
         return self.has_opted_out or not self.may_be_told
 
 
+class FilesOfSessions:
+    """The files that sessions open; those that are asked for at the same moment are read together."""
+
+    def __init__(self, database: Database, config: Settings) -> None:
+        self._database, self._idle_s = database, config.session_idle_s
+        self.by = Together(self._read, most=MOST_TOGETHER, at_once=2)
+        """The file that a session's token opens, or None. Raises what the database does."""
+
+    async def _read(self, tokens: list[bytes]) -> list[FamilyFile | None]:
+        rows = await self._database.values(OF_SESSION, {"tokens": tokens, "idle_s": self._idle_s})
+        files = {row[0]: FamilyFile(*row) for row in rows}
+        return [files.get(token) for token in tokens]
+
+
 async def of_family(request: Request) -> FamilyFile | None:
     """The file that the browser's session opens; None where there is no session, or it has ended.
 
@@ -110,11 +131,11 @@ async def of_family(request: Request) -> FamilyFile | None:
     token = token_of(request)
     if token is None:
         return None
-    database = database_of(request)
-    row = await database.values(OF_SESSION, {"token": token, "idle_s": settings_of(request).session_idle_s})
-    if row is None:
+    files: FilesOfSessions = request.app.state.files_of_sessions
+    file = await files.by(token)
+    if file is None:
         return None
-    file = FamilyFile(token, *row)
+    database = database_of(request)
     if file.is_first_look:
         await _note_first_look(database, file, utc_now())
     elif file.is_to_touch:

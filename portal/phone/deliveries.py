@@ -1,6 +1,5 @@
 """Status callbacks of the carrier: taken once each, and told to the gateway, which knows their order."""
 
-import asyncio
 import re
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from starlette.responses import Response
 
 from portal.database import Database
 from portal.phone.signatures import signed_form
+from portal.together import Together
 from shared.database import utc_now
 from shared.messages.gateway import RecordDelivery
 from shared.messaging.outbox import outbox_row, write_after, write_parameters
@@ -26,38 +26,20 @@ TAKEN = 204
 class Deliveries:
     """Takes statuses and tells them, in one statement for all that arrived while the one before was under way.
 
-    Most of what comes in at the webhooks is this, after a campaign many at a time. One that comes alone waits for
-    nobody.
+    Most of what comes in at the webhooks is this, after a campaign many at a time.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: list[tuple[RecordDelivery, asyncio.Future[None]]] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._together = Together(self._write, most=MOST_TOGETHER)
 
     async def take(self, command: RecordDelivery) -> None:
         """Returns when the status is committed. Raises what the database does."""
-        taken = asyncio.get_running_loop().create_future()
-        self._waiting.append((command, taken))
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write_all())
-        await taken
+        await self._together(command)
 
-    async def _write_all(self) -> None:
-        while self._waiting:
-            together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
-            failure = await self._failure_of([command for command, _ in together])
-            for _, taken in together:
-                if not taken.done():  # one whose caller has hung up
-                    taken.set_exception(failure) if failure else taken.set_result(None)
-        self._writing = None
-
-    async def _failure_of(self, commands: list[RecordDelivery]) -> Exception | None:
-        try:
-            await self._database.run(TAKE, _parameters(commands))
-        except Exception as failure:
-            return failure
-        return None
+    async def _write(self, commands: list[RecordDelivery]) -> list[None]:
+        await self._database.run(TAKE, _parameters(commands))
+        return [None] * len(commands)
 
 
 def _parameters(commands: list[RecordDelivery]) -> dict[str, object]:

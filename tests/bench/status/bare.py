@@ -40,9 +40,8 @@ async def show(_request: Request) -> Response:
 
 async def _report_of(request: Request) -> StatusView:
     token = hashlib.sha256(request.cookies["sila_family"].encode()).digest()
-    row = await database.values(OF_SESSION, {"token": token, "idle_s": 86_400})
-    assert row
-    return status_view(FamilyFile(token, *row), "ar")
+    (row,) = await database.values(OF_SESSION, {"tokens": [token], "idle_s": 86_400})
+    return status_view(FamilyFile(*row), "ar")
 
 
 def _shown(report: StatusView) -> Response:

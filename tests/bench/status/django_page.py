@@ -52,7 +52,7 @@ def show_status(request: HttpRequest) -> HttpResponse:
     """A family's page; without a session, the way in."""
     token = hashlib.sha256(request.COOKIES.get("sila_family", "").encode()).digest()
     with connection.cursor() as cursor:
-        cursor.execute(OF_SESSION, {"token": token, "idle_s": 86_400})
+        cursor.execute(OF_SESSION, {"tokens": [token], "idle_s": 86_400})
         row = cursor.fetchone()
         names = [column.name for column in cursor.description or ()]
     if row is None:

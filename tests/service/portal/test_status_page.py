@@ -1,10 +1,12 @@
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import fields
+from typing import Any
 
 from starlette.testclient import TestClient
 
 from portal.database import Database
-from portal.files import OF_SESSION, FamilyFile
+from portal.files import OF_SESSION, FamilyFile, FilesOfSessions
 from portal.projections import files, outreach
 from shared.messages.gateway import OptOutChanged
 from shared.messages.outreach import NoticeSent
@@ -30,23 +32,43 @@ def test_the_page_shows_status_timeline_needs_and_meetings(client: TestClient, f
     assert "Far meeting" not in page
 
 
+def of_sessions(config: Settings, read: Callable[[Database], Awaitable[Any]]) -> Any:
+    async def reading() -> Any:
+        database = Database(config)
+        await database.open()
+        try:
+            return await read(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(reading())
+
+
 def test_a_file_has_the_columns_of_its_read_in_their_order(
     client: TestClient, families: Families, config: Settings
 ) -> None:
     log_in(client, families, families.one())
-    (token,) = (row[0] for row in families.run("SELECT token_digest FROM family_session"))
+    tokens = [row[0] for row in families.run("SELECT token_digest FROM family_session")]
+    row = of_sessions(config, lambda database: database.one(OF_SESSION, {"tokens": tokens, "idle_s": 600}))
+    assert list(row) == [each.name for each in fields(FamilyFile)]
 
-    async def read() -> dict[str, object] | None:
-        database = Database(config)
-        await database.open()
-        try:
-            return await database.one(OF_SESSION, {"token": token, "idle_s": 600})
-        finally:
-            await database.close()
 
-    row = asyncio.run(read())
-    assert row is not None
-    assert ["token", *row] == [each.name for each in fields(FamilyFile)]
+def test_files_that_are_read_together_go_each_to_its_session(
+    client: TestClient, families: Families, config: Settings
+) -> None:
+    some = [families.one(phone=f"+96477012345{n}{n}") for n in range(5)]
+    for family in some:
+        log_in(client, families, family)
+    sessions = dict(families.run("SELECT token_digest, reference FROM family_session"))
+    asked = [*sessions, b"of nobody", *sessions]
+
+    async def read(database: Database) -> list[FamilyFile | None]:
+        files = FilesOfSessions(database, config)
+        return await asyncio.gather(*(files.by(token) for token in asked))
+
+    files = of_sessions(config, read)
+    assert [file and file.reference for file in files] == [sessions.get(token) for token in asked]
+    assert len(sessions) == len(some)
 
 
 def test_an_older_state_never_overwrites_a_newer_one(client: TestClient, families: Families) -> None:
