@@ -3,7 +3,7 @@ share; any by its reference, for who may."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from starlette.requests import Request
@@ -56,8 +56,7 @@ FROM family_file f LEFT JOIN contact c ON c.contact = f.contact WHERE f.referenc
 """
 
 
-@dataclass(frozen=True, slots=True)
-class FamilyFile:
+class FamilyFile(NamedTuple):
     """A family's own file, and the session by which it is open. Times are aware.
 
     The fields are the columns of OF_SESSION, in their order.
@@ -119,7 +118,7 @@ class FilesOfSessions:
 
     async def _read(self, tokens: list[bytes]) -> list[FamilyFile | None]:
         rows = await self._database.values(OF_SESSION, {"tokens": tokens, "idle_s": self._idle_s})
-        files = {row[0]: FamilyFile(*row) for row in rows}
+        files = {file.token: file for file in map(FamilyFile._make, rows)}
         return [files.get(token) for token in tokens]
 
 

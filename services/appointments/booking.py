@@ -26,6 +26,9 @@ from shared.messages.gateway import Template
 from shared.messaging.outbox import caused_by
 from shared.messaging.refusal import Refusal
 
+MOST_TOGETHER = 20
+"""Wishes in one transaction: each waits for all of them, and more would hardly be faster together."""
+
 
 def book_visits(db: Session, commands: Sequence[BookVisit]) -> list[PlannedVisit | Refusal]:
     """Take places at sessions for families, each family's all or none, in the order they came, and tell them.

@@ -150,14 +150,14 @@ LEFT JOIN LATERAL (
 LEFT JOIN file_state file ON file.reference = w.reference
 LEFT JOIN LATERAL (
     (SELECT 1 AS rank, n.id, n.starts_at, n.site FROM collection_session n
-     WHERE n.site = s.site AND n.is_open AND n.free >= w.places AND n.starts_at > %(now)s
-       AND n.id <> s.id AND (s.is_women_only OR NOT n.is_women_only)
+     WHERE n.site = s.site AND n.is_open AND n.has_room AND n.free >= w.places
+       AND n.starts_at > %(now)s AND n.id <> s.id AND (s.is_women_only OR NOT n.is_women_only)
        AND NOT EXISTS (SELECT FROM visit v WHERE v.session = n.id AND v.reference = w.reference AND v.state = 'booked')
      ORDER BY n.starts_at LIMIT 1)
     UNION ALL
     (SELECT 2, n.id, n.starts_at, n.site FROM collection_session n JOIN site there ON there.id = n.site
-     WHERE there.governorate = site.governorate AND n.is_open AND n.free >= w.places AND n.starts_at > %(now)s
-       AND n.id <> s.id AND (s.is_women_only OR NOT n.is_women_only)
+     WHERE there.governorate = site.governorate AND n.is_open AND n.has_room AND n.free >= w.places
+       AND n.starts_at > %(now)s AND n.id <> s.id AND (s.is_women_only OR NOT n.is_women_only)
        AND NOT EXISTS (SELECT FROM visit v WHERE v.session = n.id AND v.reference = w.reference AND v.state = 'booked')
      ORDER BY n.starts_at LIMIT 1)
     ORDER BY rank LIMIT 1

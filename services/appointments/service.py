@@ -87,7 +87,7 @@ class AppointmentsService:
     def on_close_session(self, db: Session, message: CloseSession) -> None:
         closing.close_session(db, message)
 
-    @command(BookVisit, together=True)
+    @command(BookVisit, together=True, most=booking.MOST_TOGETHER)
     def on_book_visits(self, db: Session, messages: Sequence[BookVisit]) -> list[Refusal | None]:
         return booking.carry_out(db, messages)
 

@@ -56,11 +56,12 @@ class CollectionSession(AppointmentsTable, table=True):
     """A collection session: so many places from then to then. What is free is counted here, under the row's lock."""
 
     # Every booking updates its session's row: room in the page, and no index on `free`, keep those updates in place.
+    # Whoever looks for a session with room passes over the full ones by an index that changes when one fills up.
     __table_args__ = (
         sa.CheckConstraint("free BETWEEN 0 AND capacity", name="free_within_capacity"),
         sa.CheckConstraint("capacity BETWEEN 1 AND 2000", name="capacity_sensible"),
         sa.CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
-        sa.Index("collection_session_next", "site", "starts_at", postgresql_where=sa.text("is_open")),
+        sa.Index("collection_session_next", "site", "starts_at", postgresql_where=sa.text("is_open AND has_room")),
         sa.Index("collection_session_starts_at", "starts_at"),
         {"postgresql_with": {"fillfactor": 40}},
     )
@@ -72,6 +73,7 @@ class CollectionSession(AppointmentsTable, table=True):
     ends_at: datetime = _when()
     capacity: int
     free: int
+    has_room: bool = Field(sa_column=sa.Column(sa.Boolean, sa.Computed("free > 0", persisted=True), nullable=False))
     is_open: bool = True
     is_women_only: bool = False
 

@@ -37,8 +37,16 @@ class BusEntrypoint(Entrypoint):
 
     bus: "Bus"
 
-    def __init__(self, handler_kind: str, models: tuple[type[Message], ...], *, together: bool = False, **kwargs: Any):
-        self.handler_kind, self.models, self.together = handler_kind, models, together
+    def __init__(
+        self,
+        handler_kind: str,
+        models: tuple[type[Message], ...],
+        *,
+        together: bool = False,
+        most: int | None = None,
+        **kwargs: Any,
+    ):
+        self.handler_kind, self.models, self.together, self.most = handler_kind, models, together, most
         super().__init__(**kwargs)
 
     def setup(self) -> None:
@@ -85,22 +93,27 @@ class Bus(SharedExtension):
     def _handler(self, instance: Any, name: str, entrypoint: BusEntrypoint) -> Handler:
         method: Method = getattr(type(instance), str(entrypoint.method_name))
         models = {m.kind: m for m in heard_by(self.container.service_name)[name]}
-        return Handler(name, models, lambda db, message: method(instance, db, message), entrypoint.together)
+        return Handler(
+            name, models, lambda db, message: method(instance, db, message), entrypoint.together, entrypoint.most
+        )
 
 
 BusEntrypoint.bus = Bus()
 
 
-def _decorator(kind: str, *models: type[Message], together: bool = False) -> Callable[[Method], Method]:
-    return BusEntrypoint.decorator(kind, models, together=together)  # pyright: ignore[reportReturnType]
+def _decorator(
+    kind: str, *models: type[Message], together: bool = False, most: int | None = None
+) -> Callable[[Method], Method]:
+    return BusEntrypoint.decorator(kind, models, together=together, most=most)  # pyright: ignore[reportReturnType]
 
 
-def command(model: type[Command], *, together: bool = False) -> Callable[[Method], Method]:
+def command(model: type[Command], *, together: bool = False, most: int | None = None) -> Callable[[Method], Method]:
     """Handle a command: `def on_…(self, db, message)`.
 
     `together`: `def on_…(self, db, messages)` carries out all that arrived, and answers each with None or a refusal.
+    `most` bounds a transaction of what somebody waits for, below the setting for all.
     """
-    return _decorator(model.kind, model, together=together)
+    return _decorator(model.kind, model, together=together, most=most)
 
 
 def event(model: type[Event], *, together: bool = False) -> Callable[[Method], Method]:
@@ -116,8 +129,9 @@ def refusals(method: Method) -> Method:
 class LaneInbox:
     """A queue's deliveries that have arrived and are not yet in hand."""
 
-    def __init__(self, queue: Queue, handler: Handler) -> None:
+    def __init__(self, queue: Queue, handler: Handler, batch_size: int) -> None:
         self.queue, self.handler = queue, handler
+        self.most = min(batch_size, handler.most or batch_size)
         self.arrived: deque[tuple[int, Delivery]] = deque()
         self.ready = threading.Event()
         self.channel: Any = None
@@ -127,10 +141,10 @@ class LaneInbox:
         self.arrived.append((tag, delivery))
         self.ready.set()
 
-    def take(self, limit: int) -> list[tuple[int, Delivery]]:
-        """What has arrived, up to a limit; waits for nobody but the first."""
+    def take(self) -> list[tuple[int, Delivery]]:
+        """What has arrived, up to the handler's limit; waits for nobody but the first."""
         self.ready.wait()
-        batch = [self.arrived.popleft() for _ in range(min(limit, len(self.arrived)))]
+        batch = [self.arrived.popleft() for _ in range(min(self.most, len(self.arrived)))]
         if not self.arrived:
             self.ready.clear()
         return batch
@@ -143,7 +157,7 @@ class Consumer:
 
     def __init__(self, service: str, handlers: dict[str, Handler], engine: sa.Engine) -> None:
         self.service, self.engine, self.settings = service, engine, settings()
-        self.lanes = [LaneInbox(q, handlers[q.handler]) for q in queues_of(service)]
+        self.lanes = [LaneInbox(q, handlers[q.handler], self.settings.batch_size) for q in queues_of(service)]
         self.plan = RetryPlan(self.settings.retry_delays_s)
         self.connection: Any = None
         self.is_consuming = metrics.consuming.labels(service)
@@ -228,7 +242,7 @@ class Consumer:
 
     def _work(self, lane: LaneInbox) -> None:
         while not self.stopping:
-            batch = lane.take(self.settings.batch_size)
+            batch = lane.take()
             if not batch or self.stopping:
                 continue
             channel = lane.channel

@@ -32,13 +32,15 @@ class RefusedTooLate(Exception):
 class Handler:
     """A handler: its name, the models it takes by their kind, and what it does with one message.
 
-    One that carries out a batch `together` takes a list of messages instead, and answers each with None or a refusal.
+    One that carries out a batch `together` takes a list of messages instead, at most so many where `most` says so, and
+    answers each with None or a refusal.
     """
 
     name: str
     models: dict[str, type[Message]]
     handle: Callable[[Session, Any], Sequence[Refusal | None] | None]
     together: bool = False
+    most: int | None = None
 
 
 @dataclass(slots=True)

@@ -1,15 +1,14 @@
 """P3: 2,000 families for 500 places at 20 sessions: our rule beside Django's `select_for_update`.
 
-Ours as the bus calls it: what has arrived, up to a hundred wishes, is booked in one transaction, with visits, events,
-texts and reminders written; two consumers, each with one batch in hand. The peer, on 16 connections,
-takes a row's lock, looks, and writes a visit and the count; no message.
+Ours as the bus calls it: what has arrived, up to `MOST_TOGETHER` wishes, is booked in one transaction, with visits,
+events, texts and reminders written; a service has one such batch in hand. The peer, on 16 connections, takes a row's
+lock, looks, and writes a visit and the count; no message.
 """
 
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from statistics import quantiles
 from uuid import UUID, uuid4
@@ -17,7 +16,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from services.appointments.booking import book_visits
+from services.appointments.booking import MOST_TOGETHER, book_visits
 from services.appointments.sessions import open_session as open_collection
 from services.appointments.sites import open_site
 from services.appointments.visits import PlannedVisit
@@ -30,7 +29,6 @@ from tests.bench.figures import ROUNDS, Figure, Goal, Repeats
 from tests.bench.ground import Ground
 
 CLIENTS, PLACES, SESSIONS, CONNECTIONS = 2000, 500, 20, 16
-CONSUMERS, BATCH = 2, 100
 Run = tuple[float, float]
 """Wishes answered in a second, and the 99th percentile of the time (ms) until one is."""
 
@@ -47,9 +45,7 @@ def measure(ground: Ground) -> list[Figure]:
             rates[way].append(rate)
             slowest[way].append(p99_ms)
     engine.dispose()
-    note = (
-        f"{CLIENTS} wishes for {PLACES} places at {SESSIONS} sessions, in batches of {BATCH} by {CONSUMERS} consumers."
-    )
+    note = f"{CLIENTS} wishes for {PLACES} places at {SESSIONS} sessions, in batches of {MOST_TOGETHER}."
     peer = f"{note} Peer: Django, select_for_update, {CONNECTIONS} connections, no messages."
     return [
         Figure("P3", "Booking: wishes answered", "wishes/s", Goal(to_peer=5), rates, peer),
@@ -71,10 +67,9 @@ def _ours(engine: sa.Engine) -> Run:
         BookVisit(visit=uuid4(), reference=new_reference(), session=sessions[n % SESSIONS], places=1, contact=uuid4())
         for n in range(CLIENTS)
     ]
-    batches = [wishes[n : n + BATCH] for n in range(0, CLIENTS, BATCH)]
+    batches = [wishes[n : n + MOST_TOGETHER] for n in range(0, CLIENTS, MOST_TOGETHER)]
     started = time.perf_counter()
-    with ThreadPoolExecutor(CONSUMERS) as connections:
-        answered = list(connections.map(lambda batch: _book(engine, batch), batches))
+    answered = [_book(engine, batch) for batch in batches]
     seconds = time.perf_counter() - started
     assert sum(booked for booked, _ in answered) == PLACES, "as many are booked as there are places"
     times = [ms for (_, ms), batch in zip(answered, batches, strict=True) for _ in batch]

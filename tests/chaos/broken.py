@@ -19,8 +19,8 @@ def acknowledge_before_commit() -> None:
 
     acknowledge, carry_out, take = bus.Consumer._acknowledge, bus.Consumer._carry_out, bus.LaneInbox.take
 
-    def take_and_remember(self: Any, limit: int) -> Any:
-        batch = take(self, limit)
+    def take_and_remember(self: Any) -> Any:
+        batch = take(self)
         self.last_tag = batch[-1][0] if batch else None
         return batch
 

@@ -109,7 +109,8 @@ def test_connections_whose_packets_vanish_are_replaced_within_the_heartbeats_tim
     assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 1)
     assert lines.silence("broker") == 2  # the relay's and the consumer's
     write(probe, 10)
-    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 11, 4 * settings.heartbeat_s)
+    pika_notices_s = 2 * (settings.heartbeat_s + 5)  # it looks every heartbeat and five seconds, and must miss one
+    assert eventually(lambda: scalar(probe, "SELECT count(*) FROM note") == 11, pika_notices_s + 10)
     assert eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0)
     relay.stop()
     thread.join(60)
