@@ -65,16 +65,20 @@ async def carry_out(heard: Heard) -> None:
         keyword = Keyword(heard.carrier_handled.lower())
     if keyword in (Keyword.STOP, Keyword.START):
         await (_stop if keyword is Keyword.STOP else _start)(heard)
-    elif not heard.files:
-        await _help(heard)
-    elif not await _goes_on(heard):
+        return
+    # A phone without files is looked up as well: it must not be answered sooner.
+    question = await open_question(heard.cursor, heard.caller.phone_index, heard.at)
+    if not heard.files:
+        await _nothing_of_this_phone(heard)
+    elif not (question and question.state == "choose_file" and await _choose_file(heard, question)):
         await CARRIED_OUT_BY.get(keyword, _answer_to_question)(heard)
 
 
-async def _goes_on(heard: Heard) -> bool:
-    """Whether the text names the file that the phone was asked for."""
-    question = await open_question(heard.cursor, heard.caller.phone_index, heard.at)
-    return question is not None and question.state == "choose_file" and await _choose_file(heard, question)
+async def _nothing_of_this_phone(heard: Heard) -> None:
+    """Whoever names a reference that is not this phone's goes on record, like a family that asks for its own."""
+    await _help(heard)
+    if heard.wish.reference:
+        await audit.append(heard.cursor, heard.at, "family", "named_another_reference", heard.wish.reference)
 
 
 async def _stop(heard: Heard) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shared.database import utc_now
 from shared.messages.model import open_content
 from shared.messages.reports import Remark
+from shared.references import new_reference
 from tests.service.portal.families import Families
 
 STRANGER = "+9647709999999"
@@ -68,6 +69,17 @@ def test_a_registered_phone_learns_nothing_of_another_familys_file(families: Fam
     carrier.text(f"STATUS {other.reference}")
     assert templates(outbox) == ["help"]
     assert other.reference not in str(outbox())
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_who_names_a_reference_that_is_not_theirs_goes_on_record_whether_it_exists_or_not(
+    families: Families, carrier, outbox, exists: bool
+) -> None:
+    named = families.one(phone="+9647707777777").reference if exists else new_reference()
+    carrier.text(f"STATUS {named}", phone=STRANGER)
+    assert templates(outbox) == ["help"]
+    entries = families.run("SELECT door, action, subject FROM audit_entry")
+    assert entries == [("family", "named_another_reference", named)]
 
 
 def test_a_phone_with_two_files_is_asked_which(families: Families, carrier, outbox) -> None:
