@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from requests.exceptions import ChunkedEncodingError, ReadTimeout
 from requests.exceptions import ConnectionError as LineCut
-from requests.exceptions import ReadTimeout
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
@@ -49,7 +49,7 @@ def test_no_accepted_text_is_lost_by_kill_9(tmp_path: Path) -> None:
         try:
             client = simulator.client()
             accepted.append(str(client.messages.create(to=numbered(n), from_=NUMBER, body=str(n)).sid))
-        except LineCut:
+        except (LineCut, ChunkedEncodingError):  # the second where the answer's first half had come
             pass
 
     with running_simulator(tmp_path) as simulator:
