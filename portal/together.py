@@ -41,9 +41,7 @@ class Together(Generic[Asked, Answer]):
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, answer))
         if len(self._under_way) < self._at_once:
-            task = asyncio.create_task(self._carry_on())
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            self._under_way.add(asyncio.create_task(self._carry_on()))
         try:
             async with asyncio.timeout(self._limit_s):
                 return await answer
@@ -51,15 +49,14 @@ class Together(Generic[Asked, Answer]):
             raise NoAnswer("no answer in time") from error
 
     async def _carry_on(self) -> None:
-        while together := self._next():
-            answers = await self._answers([asked for asked, _ in together])
-            for (_, answer), found in zip(together, answers, strict=True):
-                if answer.done():  # who asked has hung up, or was told that it takes too long
-                    continue
-                if isinstance(found, Exception):
-                    answer.set_exception(found)
-                else:
-                    answer.set_result(found)
+        task = asyncio.current_task()
+        assert task
+        try:
+            while together := self._next():
+                _tell(together, await self._answers([asked for asked, _ in together]))
+        finally:
+            # At once, not when the loop next turns: whoever asks before that must find that nobody is at work.
+            self._under_way.discard(task)
 
     def _next(self) -> list[tuple[Asked, asyncio.Future[Answer]]]:
         """What is still waited for, as much as goes together."""
@@ -72,3 +69,13 @@ class Together(Generic[Asked, Answer]):
             return await self._carry_out(asked)
         except Exception as failure:
             return [failure] * len(asked)
+
+
+def _tell(together: Sequence[tuple[Any, asyncio.Future[Any]]], answers: Sequence[Any]) -> None:
+    for (_, answer), found in zip(together, answers, strict=True):
+        if answer.done():  # who asked has hung up, or was told that it takes too long
+            continue
+        if isinstance(found, Exception):
+            answer.set_exception(found)
+        else:
+            answer.set_result(found)

@@ -110,3 +110,12 @@ def test_who_hangs_up_harms_nobody() -> None:
         assert await staying == 4
 
     run(trial)
+
+
+def test_who_asks_the_moment_that_one_has_ended_is_answered() -> None:
+    async def trial(doubling: Doubling) -> None:
+        together = Together(doubling, most=10, limit_s=1)
+        assert await together(1) == 2
+        assert await together(2) == 4  # no turn of the loop lies between the answer and this
+
+    run(trial)
