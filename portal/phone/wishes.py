@@ -71,7 +71,7 @@ async def carry_out(heard: Heard) -> None:
     if not heard.files:
         await _nothing_of_this_phone(heard)
     elif not (question and question.state == "choose_file" and await _choose_file(heard, question)):
-        await CARRIED_OUT_BY.get(keyword, _answer_to_question)(heard)
+        await (CARRIED_OUT_BY[keyword](heard) if keyword in CARRIED_OUT_BY else _answer_to_question(heard, question))
 
 
 async def _nothing_of_this_phone(heard: Heard) -> None:
@@ -207,10 +207,9 @@ async def _help(heard: Heard) -> None:
     await answer(heard.cursor, heard.caller, heard.at, template)
 
 
-async def _answer_to_question(heard: Heard) -> None:
+async def _answer_to_question(heard: Heard, question: Question | None) -> None:
     """A number, a YES or a NO: to the question that is open, else to what is held for the family, for that has an end,
     else to the last notice."""
-    question = await open_question(heard.cursor, heard.caller.phone_index, heard.at)
     if question and await bookings.go_on(heard.cursor, heard.caller, question, heard.wish, heard.at):
         return
     if heard.wish.keyword in (Keyword.YES, Keyword.NO):

@@ -50,7 +50,7 @@ WHEN_BOOKED = sa.text("SELECT id, booked_at FROM visit WHERE id = ANY(:visits)")
 ELSEWHERE = """
 SELECT s.id FROM collection_session s JOIN site ON site.id = s.site, collection_session shut
 JOIN site here ON here.id = shut.site
-WHERE shut.id = %(session)s AND s.is_open AND site.is_open AND s.starts_at > %(now)s AND s.free > 0
+WHERE shut.id = %(session)s AND s.is_open AND site.is_open AND s.starts_at > %(now)s AND s.has_room
   AND (s.site = shut.site OR site.governorate = here.governorate) AND (shut.is_women_only OR NOT s.is_women_only)
 ORDER BY s.site <> shut.site, s.starts_at, s.id
 """

@@ -61,7 +61,8 @@ class CollectionSession(AppointmentsTable, table=True):
         sa.CheckConstraint("free BETWEEN 0 AND capacity", name="free_within_capacity"),
         sa.CheckConstraint("capacity BETWEEN 1 AND 2000", name="capacity_sensible"),
         sa.CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
-        sa.Index("collection_session_next", "site", "starts_at", postgresql_where=sa.text("is_open AND has_room")),
+        sa.Index("collection_session_next", "site", "starts_at", postgresql_where=sa.text("is_open")),
+        sa.Index("collection_session_with_room", "site", "starts_at", postgresql_where=sa.text("is_open AND has_room")),
         sa.Index("collection_session_starts_at", "starts_at"),
         {"postgresql_with": {"fillfactor": 40}},
     )

@@ -31,7 +31,7 @@ def test_the_page_shows_status_timeline_needs_and_meetings(client: TestClient, f
     assert "Far meeting" not in page
 
 
-def of_sessions(config: Settings, read: Callable[[Database], Awaitable[Any]]) -> Any:
+def from_the_database(config: Settings, read: Callable[[Database], Awaitable[Any]]) -> Any:
     async def reading() -> Any:
         database = Database(config)
         await database.open()
@@ -48,7 +48,7 @@ def test_a_file_has_the_columns_of_its_read_in_their_order(
 ) -> None:
     log_in(client, families, families.one())
     tokens = [row[0] for row in families.run("SELECT token_digest FROM family_session")]
-    row = of_sessions(config, lambda database: database.one(OF_SESSION, {"tokens": tokens, "idle_s": 600}))
+    row = from_the_database(config, lambda database: database.one(OF_SESSION, {"tokens": tokens, "idle_s": 600}))
     assert tuple(row) == FamilyFile._fields
 
 
@@ -65,7 +65,7 @@ def test_files_that_are_read_together_go_each_to_its_session(
         files = FilesOfSessions(database, config)
         return await asyncio.gather(*(files.by(token) for token in asked))
 
-    files = of_sessions(config, read)
+    files = from_the_database(config, read)
     assert [file and file.reference for file in files] == [sessions.get(token) for token in asked]
     assert len(sessions) == len(some)
 
