@@ -27,7 +27,7 @@ INSERT INTO challenge (challenge, browser_digest, typed_digest, reference, conta
 VALUES (%(challenge)s, %(browser_digest)s, %(typed_digest)s, %(reference)s, %(contact)s, %(is_sent)s, %(code_digest)s,
         %(at)s, %(expires_at)s)
 """
-WRITE_UNSENT = WRITE.replace("INTO outbox", "INTO unsent_code").replace("'outbox'", "'unsent_code'")
+WRITE_UNSENT = WRITE.replace("INTO outbox", "INTO unsent_code")
 TRY = """
 UPDATE challenge SET tries = tries + 1
 WHERE challenge = %(challenge)s AND browser_digest = %(browser_digest)s AND used_at IS NULL AND tries < %(most)s

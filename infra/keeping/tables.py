@@ -12,8 +12,8 @@ _CONTENT = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric)
 _NAMES = """
 SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname
 """
-OF_ITSELF = ("alembic_version", "relay")
-"""Tables that a database without any content has rows in."""
+OF_ITSELF = "alembic_version"
+"""The table that a database without any content has a row in."""
 
 Connection = psycopg.Connection[Any]
 
@@ -30,7 +30,7 @@ def contents(db: Connection) -> dict[str, KeptTable]:
 
 def is_empty(db: Connection) -> bool:
     """Whether there is nothing but a schema."""
-    return not any(_has_rows(db, name) for name in table_names(db) if name not in OF_ITSELF)
+    return not any(_has_rows(db, name) for name in table_names(db) if name != OF_ITSELF)
 
 
 def _content(db: Connection, table: str) -> KeptTable:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from portal.tables.registry import PortalTable, count, flag, moment, one_of
+from shared.messaging.waking import woke_relay
 
 
 class ReferenceAllocation(PortalTable, table=True):
@@ -129,6 +130,7 @@ class UnsentCode(PortalTable, table=True):
     headers: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
     body: bytes
     created_at: datetime = moment(default_now=True)
+    woke_relay: bool | None = Field(None, sa_column=woke_relay("unsent_code"))
 
 
 class Pin(PortalTable, table=True):

@@ -19,31 +19,24 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session as AnySession
     from sqlmodel import Session
 
-# One statement writes all rows and wakes the relay, but only where it sleeps: a notification in every
-# transaction nearly halves the writers' speed (design §2).
-_WAKE: LiteralString = "SELECT pg_notify('outbox', '') FROM relay WHERE is_asleep"
+# The rows wake the relay by themselves (shared/messaging/waking.py).
 _INTO: LiteralString = "INSERT INTO outbox (message_id, exchange, routing_key, headers, body)"
 # Arrays go in binary: written as text they cost psycopg 24 µs a row, in binary 1.3.
 WRITE: LiteralString = f"""
-WITH written AS (
-    {_INTO}
-    SELECT * FROM unnest(%(ids)b::uuid[], %(exchanges)b::text[], %(routing_keys)b::text[],
-                         %(headers)b::text[]::jsonb[], %(bodies)b::bytea[])
-)
-{_WAKE}
+{_INTO}
+SELECT * FROM unnest(%(ids)b::uuid[], %(exchanges)b::text[], %(routing_keys)b::text[],
+                     %(headers)b::text[]::jsonb[], %(bodies)b::bytea[])
 """  # noqa: S608 - of constants
 # Most transactions write one message: without arrays it costs its writer half as much.
-WRITE_ONE: LiteralString = f"WITH written AS ({_INTO} VALUES (%s::uuid, %s, %s, %s::jsonb, %s)) {_WAKE}"
+WRITE_ONE: LiteralString = f"{_INTO} VALUES (%s::uuid, %s, %s, %s::jsonb, %s)"
 _WRITE_AFTER: LiteralString = f"""
-WITH first AS ({{}}), written AS (
-    {_INTO}
-    SELECT message_id, exchange, routing_key, headers, body
-    FROM unnest(%(keys)b::text[], %(ids)b::uuid[], %(exchanges)b::text[], %(routing_keys)b::text[],
-                %(headers)b::text[]::jsonb[], %(bodies)b::bytea[])
-        AS told (key, message_id, exchange, routing_key, headers, body)
-    WHERE key IN (SELECT key FROM first)
-)
-{_WAKE}
+WITH first AS ({{}})
+{_INTO}
+SELECT message_id, exchange, routing_key, headers, body
+FROM unnest(%(keys)b::text[], %(ids)b::uuid[], %(exchanges)b::text[], %(routing_keys)b::text[],
+            %(headers)b::text[]::jsonb[], %(bodies)b::bytea[])
+    AS told (key, message_id, exchange, routing_key, headers, body)
+WHERE key IN (SELECT key FROM first)
 """  # noqa: S608
 SCHEDULE = """
 INSERT INTO due_message (key, due_at, message_id, exchange, routing_key, headers, body)

@@ -13,8 +13,6 @@ from shared.logs import log
 from shared.messaging.relay_publisher import Publisher
 from shared.messaging.relay_reading import Reading, Row, is_full
 from shared.messaging.relay_sql import (
-    ASLEEP,
-    AWAKE,
     DUE,
     FIRE_DUE,
     FIRE_RETRIES,
@@ -24,6 +22,7 @@ from shared.messaging.relay_sql import (
     TRIM_INBOX,
     TRY_RETURNED,
 )
+from shared.messaging.waking import ASLEEP, AWAKE
 from shared.parts import Part
 from shared.settings import Settings
 
@@ -55,6 +54,7 @@ class Carrying:
         self.waits_for_room = False
         self.error: BaseException | None = None
         self.is_awake = True
+        self.is_said_awake = False
         self.asleep_since: int | None = None  # transactions from here on have seen that the relay sleeps
         self.last_found = self.last_trim = time.monotonic()
         self.next_measuring = 0.0
@@ -183,15 +183,17 @@ class Carrying:
     # Sleep: writers notify a sleeping relay only
 
     def _wake(self) -> None:
-        if not self.is_awake or self.asleep_since is not None:
-            self.db.execute(AWAKE)
+        if not self.is_said_awake:
+            said = self.db.execute(AWAKE).fetchone()
+            self.is_said_awake = said is not None and said.is_said
         self.is_awake, self.asleep_since = True, None
         self._plan(self._poll, 0.002)
 
     def _fall_asleep(self) -> None:
         """Say so, and poll on until every transaction that may not have seen it is over."""
-        self.db.execute(ASLEEP)
-        self.is_awake = True
+        if self.is_said_awake:
+            self.db.execute(ASLEEP)
+        self.is_awake, self.is_said_awake = True, False
         self.asleep_since = self.reading.open_transactions()[1]
         self._plan(self._poll)
 

@@ -17,8 +17,6 @@ RETURNED: LiteralString = "UPDATE outbox SET returned_at = clock_timestamp() WHE
 TRY_RETURNED: LiteralString = """
 UPDATE outbox SET returned_at = NULL WHERE returned_at < clock_timestamp() - interval '30 seconds'
 """
-AWAKE: LiteralString = "UPDATE relay SET is_asleep = false WHERE is_asleep"
-ASLEEP: LiteralString = "UPDATE relay SET is_asleep = true WHERE NOT is_asleep"
 OLDEST_OPEN: LiteralString = """
 SELECT pg_snapshot_xmin(s)::text AS oldest, pg_snapshot_xmax(s)::text AS newest FROM pg_current_snapshot() AS s
 """

@@ -4,19 +4,15 @@ what is due later. Each part's metadata gets its own copy."""
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from shared.messaging.waking import woke_relay
+
 
 def add_messaging_tables(metadata: sa.MetaData) -> None:
-    """Put `outbox`, `inbox`, `failed_message`, `due_message` and `relay` into a part's metadata."""
+    """Put `outbox`, `inbox`, `failed_message` and `due_message` into a part's metadata."""
     _outbox(metadata)
     _inbox(metadata)
     _failed_message(metadata)
     _due_message(metadata)
-    sa.Table(
-        "relay",
-        metadata,
-        sa.Column("is_asleep", sa.Boolean, nullable=False, server_default=sa.true()),
-        sa.Column("only_row", sa.Boolean, sa.CheckConstraint("only_row"), primary_key=True, server_default=sa.true()),
-    )
 
 
 def _identity() -> sa.Column[int]:
@@ -41,6 +37,7 @@ def _outbox(metadata: sa.MetaData) -> None:
         sa.Column("body", sa.LargeBinary, nullable=False),
         _at("created_at"),
         _at("returned_at", nullable=True),
+        woke_relay(),
         sa.Index("outbox_returned", "returned_at", postgresql_where=sa.text("returned_at IS NOT NULL")),
     )
 

@@ -57,7 +57,6 @@ class Ground:
         with self.connect() as db:
             db.execute("TRUNCATE note, outbox, inbox, failed_message, due_message")
             db.execute("VACUUM (ANALYZE) note, outbox, inbox")
-            db.execute("UPDATE relay SET is_asleep = true")
         with self.channel() as channel:
             channel.queue_purge(QUEUE)
 
@@ -107,8 +106,6 @@ def _make_tables(settings: Settings, part: Part) -> None:
     create_database(settings, part)
     engine = engine_of(part, settings)
     ProbeTable.metadata.create_all(engine)
-    with engine.begin() as db:
-        db.exec_driver_sql("INSERT INTO relay DEFAULT VALUES")
     engine.dispose()
 
 

@@ -4,19 +4,22 @@ import os
 import re
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 from infra.local.postgres import program
 from shared.database import engine_of, open_session
 from shared.messaging.outbox import WRITE_ONE, outbox_row, publish
+from shared.messaging.waking import AWAKE
 from tests.bench.figures import Figure, Goal, interleaved
 from tests.bench.ground import NOTES, Ground
 from tests.probe.messages import Note, NoteRow
 
 SECONDS = 2
 CLIENTS = 4
-NOTIFY_EACH = WRITE_ONE.replace(" FROM relay WHERE is_asleep", "")
+NOTIFY_EACH = f"WITH written AS ({WRITE_ONE}) SELECT pg_notify('outbox', '')"
 
 
 def measure(ground: Ground) -> list[Figure]:
@@ -52,9 +55,8 @@ def _by_pgbench(ground: Ground, write: str) -> float:
     ground.empty()
     script = ground.folder / "transaction.sql"
     script.write_text(_script(write))
-    with ground.connect() as db:
-        db.execute("UPDATE relay SET is_asleep = false")
-    done = _pgbench(ground, script)
+    with _relay_awake(ground):
+        done = _pgbench(ground, script)
     found = re.search(r"tps = ([\d.]+)", done)
     assert found, done
     return float(found[1])
@@ -80,18 +82,27 @@ def _pgbench(ground: Ground, script: Path) -> str:
 
 def _by_session(ground: Ground, *, publishes: bool) -> float:
     ground.empty()
-    with ground.connect() as db:
-        db.execute("UPDATE relay SET is_asleep = false")
     engine = engine_of(NOTES, ground.settings)
-    count, started = 0, time.perf_counter()
-    while time.perf_counter() - started < SECONDS:
-        with open_session(engine) as db:
-            note = NoteRow(id=uuid4(), text="x")
-            db.add(note)
-            if publishes:
-                publish(db, Note(note=note.id))
-            db.commit()
-        count += 1
-    seconds = time.perf_counter() - started
+    with _relay_awake(ground):
+        count, started = 0, time.perf_counter()
+        while time.perf_counter() - started < SECONDS:
+            with open_session(engine) as db:
+                note = NoteRow(id=uuid4(), text="x")
+                db.add(note)
+                if publishes:
+                    publish(db, Note(note=note.id))
+                db.commit()
+            count += 1
+        seconds = time.perf_counter() - started
     engine.dispose()
     return count / seconds
+
+
+@contextmanager
+def _relay_awake(ground: Ground) -> Iterator[None]:
+    """What a relay that is awake shows the writers."""
+    with ground.connect() as db:
+        said = db.execute(AWAKE).fetchone()
+        assert said == (True,)
+        db.execute("LISTEN outbox")
+        yield

@@ -47,8 +47,6 @@ def _empty(settings: Settings, part: Part) -> Iterator[sa.Engine]:
     engine = engine_of(part, settings)
     ProbeTable.metadata.drop_all(engine)
     ProbeTable.metadata.create_all(engine)
-    with engine.begin() as db:
-        db.exec_driver_sql("INSERT INTO relay DEFAULT VALUES")
     yield engine
     engine.dispose()
 

@@ -1,0 +1,18 @@
+"""An outbox row wakes the relay by itself."""
+
+from shared.messaging.history import create_relay, drop_relay, let_rows_wake_the_relay, let_writers_wake_the_relay
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    drop_relay()
+    let_rows_wake_the_relay()
+
+
+def downgrade() -> None:
+    let_writers_wake_the_relay()
+    create_relay()
