@@ -20,7 +20,7 @@ from shared.messaging.outbox import WRITE, outbox_row, write_parameters
 
 WAIT_S = 2.0
 LOOK_AGAIN_S = 0.5
-"""A notification may be missed while the listening connection is being renewed: waiters look for themselves."""
+"""No notification comes while the listening connection is away: waiters look for themselves."""
 
 REMEMBER = """
 INSERT INTO outcome (command_id, request_id, kind, settled_by, contact, tell_by, asked_at, "values")
@@ -158,6 +158,7 @@ class Outcomes:
     async def _listen(self) -> None:
         async with await psycopg.AsyncConnection.connect(self._database.url, autocommit=True) as connection:
             await connection.execute("LISTEN outcome")
+            self._wake(*self._waiting)  # what was told before this, nobody heard
             # By hand: psycopg's own generator looks ten times a second whether anything came.
             loop, server, arrived = asyncio.get_running_loop(), connection.pgconn, asyncio.Event()
             loop.add_reader(server.socket, arrived.set)
@@ -172,5 +173,9 @@ class Outcomes:
     def _wake_waiters(self, server: PGconn) -> None:
         server.consume_input()
         while notification := server.notifies():
-            for settled in self._waiting.get(notification.extra.decode(), ()):
+            self._wake(notification.extra.decode())
+
+    def _wake(self, *commands: str) -> None:
+        for command in commands:
+            for settled in self._waiting.get(command, ()):
                 settled.set()

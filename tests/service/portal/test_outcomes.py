@@ -71,6 +71,23 @@ def test_the_event_that_carries_it_out_settles_a_command_at_once(
     assert at_the_portal(config, doing).state == "done"
 
 
+def test_who_waited_before_anybody_listened_is_answered_as_soon_as_somebody_does(
+    config: Settings, families: Families, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.outcomes.LOOK_AGAIN_S", 600)
+
+    async def doing(database: Database, outcomes: Outcomes) -> Outcome:
+        await outcomes.stop()
+        command = await told(database)
+        waiting = asyncio.create_task(outcomes.wait_for(command, 600))
+        await asyncio.sleep(0.2)  # it has looked once
+        await asyncio.to_thread(families.tell, visits.keep_visit, cancelled(), command)
+        await outcomes.start()
+        return await asyncio.wait_for(waiting, 30)
+
+    assert at_the_portal(config, doing).state == "done"
+
+
 def test_a_refusal_reaches_whoever_waits(config: Settings, engine: sa.Engine) -> None:
     async def doing(database: Database, outcomes: Outcomes) -> Outcome:
         command = await told(database)
