@@ -64,7 +64,7 @@ def _prepare(process: Process) -> Any:
 
 
 def _run_service(process: Process) -> None:
-    from infra.green import become_green
+    from infra.green import become_green, look_without_the_hub
 
     become_green()
     from importlib import import_module
@@ -75,6 +75,7 @@ def _run_service(process: Process) -> None:
     config = _prepare(process)
     module = "portal.projections.service" if process is Process.PROJECTOR else f"services.{process}.service"
     service = getattr(import_module(module), f"{process.capitalize()}Service")
+    look_without_the_hub()
     runner = ServiceRunner(
         config={"AMQP_URI": config.amqp_url, "HEARTBEAT": config.heartbeat_s, "max_workers": 4, "serializer": "json"}
     )

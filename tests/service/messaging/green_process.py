@@ -1,15 +1,17 @@
 """A process with green threads that asks a database several things at once, and prints what it saw, as JSON."""
 
-from infra.green import become_green
+from infra.green import become_green, look_without_the_hub
 
 become_green()
 
 import json  # noqa: E402
+import socket  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 
 import eventlet  # noqa: E402
 import psycopg  # noqa: E402
+from urllib3.connection import HTTPConnection  # noqa: E402
 
 SLEEPERS = 8
 LARGE = "x" * 3_000_000
@@ -38,11 +40,33 @@ def be_cut(url: str) -> str:
     return "nothing"
 
 
+def look_at_lines() -> dict[str, list[bool]]:
+    """A standing line, and one that was cut: whether each is whole, and whether others had to run first."""
+    whole: list[bool] = []
+    ran: list[bool] = []
+    for is_cut in (False, True):
+        connection = HTTPConnection("carrier.example")
+        connection.sock, theirs = socket.socketpair()
+        if is_cut:
+            theirs.close()
+        eventlet.spawn_n(ran.append, True)
+        whole.append(connection.is_connected)
+    return {"whole": whole, "ran": list(ran)}
+
+
 def main(url: str) -> dict[str, object]:
+    look_without_the_hub()
+    lines = look_at_lines()
     begun = time.monotonic()
     pids = list(eventlet.GreenPool().imap(sleep, [url] * SLEEPERS))
     seconds = time.monotonic() - begun
-    return {"sleepers": len(set(pids)), "seconds": seconds, "echoed": echo(url), "cut": be_cut(url)}
+    return {
+        "sleepers": len(set(pids)),
+        "seconds": seconds,
+        "echoed": echo(url),
+        "cut": be_cut(url),
+        "lines": lines,
+    }
 
 
 if __name__ == "__main__":

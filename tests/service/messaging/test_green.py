@@ -1,4 +1,5 @@
-"""What psycopg needs of green threads: they wait beside each other, large talk does not jam, a cut line is noticed."""
+"""What psycopg needs of green threads: they wait beside each other, large talk does not jam, a cut line is noticed.
+And urllib3 looks at a standing line without letting others run."""
 
 import json
 import subprocess
@@ -14,3 +15,4 @@ def test_green_threads_ask_the_database_beside_each_other(database_url: str) -> 
     assert seen["seconds"] < 2.0  # 3.2 one after the other
     assert seen["echoed"]
     assert seen["cut"] == "AdminShutdown"
+    assert seen["lines"] == {"whole": [True, False], "ran": []}
