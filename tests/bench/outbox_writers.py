@@ -17,7 +17,7 @@ from tests.bench.figures import Figure, Goal, interleaved
 from tests.bench.ground import NOTES, Ground
 from tests.probe.messages import Note, NoteRow
 
-SECONDS = 2
+SECONDS = 5
 CLIENTS = 4
 NOTIFY_EACH = f"WITH written AS ({WRITE_ONE}) SELECT pg_notify('outbox', '')"
 
