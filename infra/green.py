@@ -29,8 +29,8 @@ def become_green() -> None:
 def look_without_the_hub() -> None:
     """Let urllib3, where it is imported, see by the kernel's own poll whether a standing connection was cut.
 
-    It never waits in that look, but eventlet has only a `select` for it that goes through the hub: 8 % of what a text
-    costs the gateway.
+    It never waits in that look, but eventlet has only a `select` for it that goes through the hub: a twentieth of
+    what a text costs the gateway.
     """
     from eventlet import patcher
 
