@@ -159,7 +159,7 @@ def _holders(settings: Settings) -> list[int]:
     with psycopg.connect(url) as db:
         found = db.execute(
             "SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
-            " WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()"
+            " WHERE l.locktype = 'advisory' AND l.objid = 7364617 AND l.granted AND d.datname = current_database()"
         ).fetchall()
     return [pid for (pid,) in found]
 
