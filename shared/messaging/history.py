@@ -14,7 +14,7 @@ def create_messaging_tables() -> None:
     _create_failed_message()
     _create_inbox()
     _create_outbox()
-    create_relay()
+    _create_relay()
 
 
 def drop_messaging_tables() -> None:
@@ -23,37 +23,26 @@ def drop_messaging_tables() -> None:
         op.drop_table(table)
 
 
-def let_rows_wake_the_relay(outbox: str = "outbox") -> None:
-    """A new row asks by itself whether the relay sleeps. No row that is there is written again."""
-    op.add_column(outbox, sa.Column("woke_relay", sa.Boolean(), nullable=True))
-    default = f"""
-    CASE WHEN pg_try_advisory_lock_shared(7364618) THEN
-        CASE WHEN pg_advisory_unlock_shared(7364618) THEN pg_notify('{outbox}', '') IS NOT NULL END
-    END
+def let_rows_wake_the_relay(*alike: str) -> None:
+    """A new row of the outbox, and of what is `alike`, asks by itself whether the relay sleeps; no row of the relay's
+    says so any more. No row that is there is written again.
     """
-    op.alter_column(outbox, "woke_relay", server_default=sa.text(default))
-
-
-def let_writers_wake_the_relay(outbox: str = "outbox") -> None:
-    """Take that back."""
-    op.drop_column(outbox, "woke_relay")
-
-
-def drop_relay() -> None:
-    """The row in which a relay said that it sleeps."""
     op.drop_table("relay")
+    for table in ("outbox", *alike):
+        op.add_column(table, sa.Column("woke_relay", sa.Boolean(), nullable=True))
+        default = f"""
+        CASE WHEN pg_try_advisory_lock_shared(7364618) THEN
+            CASE WHEN pg_advisory_unlock_shared(7364618) THEN pg_notify('{table}', '') IS NOT NULL END
+        END
+        """
+        op.alter_column(table, "woke_relay", server_default=sa.text(default))
 
 
-def create_relay() -> None:
-    """That row, as it was in the first version."""
-    op.create_table(
-        "relay",
-        sa.Column("is_asleep", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.Column("only_row", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.CheckConstraint("only_row"),
-        sa.PrimaryKeyConstraint("only_row"),
-    )
-    op.execute("INSERT INTO relay DEFAULT VALUES")
+def let_writers_wake_the_relay(*alike: str) -> None:
+    """Take that back."""
+    for table in ("outbox", *alike):
+        op.drop_column(table, "woke_relay")
+    _create_relay()
 
 
 def _create_due_message() -> None:
@@ -140,3 +129,14 @@ def _create_outbox() -> None:
     op.create_index(
         "outbox_returned", "outbox", ["returned_at"], unique=False, postgresql_where=sa.text("returned_at IS NOT NULL")
     )
+
+
+def _create_relay() -> None:
+    op.create_table(
+        "relay",
+        sa.Column("is_asleep", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("only_row", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.CheckConstraint("only_row"),
+        sa.PrimaryKeyConstraint("only_row"),
+    )
+    op.execute("INSERT INTO relay DEFAULT VALUES")

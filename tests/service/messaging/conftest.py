@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from sqlmodel import Session
 
 from shared import sealing
 from shared.database import engine_of, open_session
+from shared.messaging.relay import Relay
 from shared.messaging.topology import declare
 from shared.parts import Part
 from shared.schema import create_database
@@ -60,6 +62,17 @@ def topology(settings: Settings) -> None:
     with pika.BlockingConnection(pika.URLParameters(settings.amqp_url)) as connection:
         for queue in ("probe.note", "probe.note.urgent", "probe-reader.noted", "probe-reader.refused"):
             connection.channel().queue_purge(queue)
+
+
+@pytest.fixture
+def relay(settings: Settings, topology: None, probe: sa.Engine) -> Iterator[Relay]:
+    """The probe's relay, running."""
+    running = Relay(Part.MATCHING, settings)
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    yield running
+    running.stop()
+    thread.join(60)
 
 
 @pytest.fixture

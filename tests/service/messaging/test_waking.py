@@ -1,6 +1,5 @@
 """A row in the outbox wakes the relay where it sleeps, however it was written, and lets it be where it is awake."""
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from shared.database import now
+from shared.messaging import parked
 from shared.messaging.outbox import outbox_row, publish, write_after, write_parameters
 from shared.messaging.relay import Relay
 from shared.messaging.waking import ASLEEP, AWAKE
@@ -32,8 +32,7 @@ SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 7364
 @pytest.fixture
 def relays_place(settings: Settings, probe: sa.Engine) -> Iterator[Connection]:
     """A connection in the place of the relay's, which listens."""
-    conninfo = settings.database_of(Part.MATCHING).replace("postgresql+psycopg://", "postgresql://")
-    with psycopg.connect(conninfo, autocommit=True) as connection:
+    with parked.connect(settings, Part.MATCHING) as connection:
         connection.execute("LISTEN outbox")
         yield connection
 
@@ -89,7 +88,7 @@ def test_a_row_wakes_a_relay_that_sleeps_and_no_other(
 def test_a_relay_that_died_awake_leaves_nobody_silent(
     db: Session, settings: Settings, relays_place: Connection
 ) -> None:
-    with psycopg.connect(relays_place.info.dsn, password=relays_place.info.password, autocommit=True) as other:
+    with parked.connect(settings, Part.MATCHING) as other:
         assert other.execute(AWAKE).fetchone() == (True,)
         pid = other.info.backend_pid
         relays_place.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
@@ -98,11 +97,8 @@ def test_a_relay_that_died_awake_leaves_nobody_silent(
 
 
 def test_a_relay_says_that_it_is_awake_while_there_is_much_to_carry_and_sleeps_after(
-    db: Session, probe: sa.Engine, topology: None, settings: Settings
+    db: Session, probe: sa.Engine, relay: Relay
 ) -> None:
-    relay = Relay(Part.MATCHING, settings)
-    thread = threading.Thread(target=relay.run, daemon=True)
-    thread.start()
     for _ in range(3000):
         publish(db, Note(note=uuid4()))
     db.commit()
@@ -111,5 +107,3 @@ def test_a_relay_says_that_it_is_awake_while_there_is_much_to_carry_and_sleeps_a
     assert eventually(lambda: not scalar(probe, SAYS_AWAKE))
     one(db)
     assert eventually(lambda: scalar(probe, "SELECT count(*) FROM outbox") == 0, 0.9)  # sooner than it looks by itself
-    relay.stop()
-    thread.join(60)

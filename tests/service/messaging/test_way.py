@@ -2,7 +2,6 @@
 
 import signal
 import threading
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pika
@@ -21,16 +20,6 @@ from tests.service.messaging.looking import rows, scalar
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("way")]
-
-
-@pytest.fixture
-def relay(settings: Settings, topology: None, probe: sa.Engine) -> Iterator[Relay]:
-    running = Relay(Part.MATCHING, settings)
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    yield running
-    running.stop()
-    thread.join(60)
 
 
 def write(db: Session, count: int, text: str = "x") -> None:

@@ -1,6 +1,6 @@
 """An outbox row wakes the relay by itself."""
 
-from shared.messaging.history import create_relay, drop_relay, let_rows_wake_the_relay, let_writers_wake_the_relay
+from shared.messaging.history import let_rows_wake_the_relay, let_writers_wake_the_relay
 
 revision = "0002"
 down_revision = "0001"
@@ -9,10 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    drop_relay()
     let_rows_wake_the_relay()
 
 
 def downgrade() -> None:
     let_writers_wake_the_relay()
-    create_relay()
