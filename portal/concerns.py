@@ -2,20 +2,24 @@
 
 from uuid import UUID
 
-from shared.messages.model import StaffId, seal_content
+from shared.messages.model import Actor, FamilyActor, seal_content
 from shared.messages.reports import Door, RaiseConcern, Remark
 
 
 def raising(
-    reference: str, concern: UUID, kind: str, door: Door, words: str, by: StaffId | None = None
+    reference: str, concern: UUID, kind: str, door: Door, words: str, actor: Actor | None = None
 ) -> RaiseConcern:
-    """What is told of a family's words; `concern` is their id, by which they count once. Raises ValidationError."""
+    """The command that records a family's words; `concern` is their id, by which they count once.
+
+    `actor` is the desk that writes them down for the family; without one the family says them itself. Raises
+    ValidationError.
+    """
     said = {
         "reference": reference,
         "concern": concern,
         "concern_kind": kind,
         "door": door,
         "words": seal_content(Remark(text=words), str(concern)),
-        "by": by,
+        "actor": actor or FamilyActor(reference=reference),
     }
     return RaiseConcern.model_validate(said)

@@ -14,7 +14,7 @@ from portal.database import Database
 from portal.sessions import FIRST_LOOK, TOUCH, token_of
 from portal.together import Together
 from shared.database import utc_now
-from shared.messages.model import Language
+from shared.messages.model import FamilyActor, Language
 from shared.settings import Settings
 
 MOST_TOGETHER = 32
@@ -96,6 +96,11 @@ class FamilyFile(NamedTuple):
     meetings: list[dict[str, Any]] | None
     concerns: list[dict[str, Any]] | None
     unsent: str | None
+
+    @property
+    def actor(self) -> FamilyActor:
+        """As whom the family acts."""
+        return FamilyActor(reference=self.reference)
 
     @property
     def may_be_told(self) -> bool:

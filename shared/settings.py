@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     retry_delays_s: tuple[int, ...] = (5, 60, 600, 3600)
     trim_after_days: int = Field(14, ge=1, description="How long an inbox remembers a message id.")
 
+    own_desk: str = Field(
+        "central",
+        pattern=r"^[a-z][a-z0-9-]{1,30}$",
+        description="The institution whose desk is responsible for what families report themselves.",
+    )
     office_phone: E164 = Field("+9647700000000", description="The call desk's number that families are given.")
     twilio_number: E164 = "+15005550006"
     carrier_segments_per_s: float = Field(10, gt=0, description="The pace the carrier allows for one sender.")

@@ -2,7 +2,20 @@
 
 import typer
 
-from infra.cli import documents, i18n, keeping, keys, linkage, messages, people, prompts, running, schema, ways
+from infra.cli import (
+    documents,
+    i18n,
+    keeping,
+    keys,
+    linkage,
+    messages,
+    people,
+    prompts,
+    running,
+    schema,
+    sites,
+    ways,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 running.add_to(app)
@@ -12,6 +25,7 @@ app.add_typer(messages.parked, name="parked")
 ways.add_to(app)
 keeping.add_to(app)
 people.add_to(app)
+app.add_typer(sites.app, name="site")
 app.add_typer(linkage.app, name="link")
 app.add_typer(i18n.app, name="i18n")
 app.add_typer(prompts.app, name="prompts")

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from shared.messages.appointments import OpenSession, OpenSite
-from shared.messages.model import LocalText
+from shared.messages.model import Actor, LocalText
 from shared.messages.outreach import PlanMeeting
 
 
@@ -20,9 +20,13 @@ HOURS: LocalText = {
     "kmr": "Yekşem heta pêncşem, 9–15", "en": "Sunday to Thursday, 9–15",
 }  # fmt: skip
 
+RUN_BY = "mld"
+"""The demo's institution that runs the sites."""
+_STAFF = Actor(institution=RUN_BY, staff=demo_id("staff:samples"))
+
 SITES: tuple[OpenSite, ...] = (
     OpenSite(
-        site=demo_id("site:mosul"),
+        actor=_STAFF, site=demo_id("site:mosul"),
         name={"ar": "الموصل، مركز الطب العدلي", "ckb": "مووسڵ، ناوەندی پزیشکی دادی", "kmr-Arab": "مووسل", "kmr": "Mûsil",
               "en": "Mosul, Medico-Legal Centre"},
         directions={"ar": "الجانب الأيسر، قرب المستشفى العام", "en": "East bank, near the general hospital"},
@@ -31,21 +35,21 @@ SITES: tuple[OpenSite, ...] = (
         governorate="IQ-NI", latitude=36.35, longitude=43.16, has_women_staff=True, is_step_free=True,
     ),
     OpenSite(
-        site=demo_id("site:sinjar"),
+        actor=_STAFF, site=demo_id("site:sinjar"),
         name={"ar": "سنجار، مركز الشباب", "ckb": "شنگال، ناوەندی گەنجان", "kmr-Arab": "شنگال", "kmr": "Şingal",
               "en": "Sinjar, Youth Centre"},
         directions={"ar": "وسط المدينة", "en": "Town centre"}, hours=HOURS,
         governorate="IQ-NI", latitude=36.32, longitude=41.86, has_women_staff=True,
     ),
     OpenSite(
-        site=demo_id("site:baghdad"),
+        actor=_STAFF, site=demo_id("site:baghdad"),
         name={"ar": "بغداد، دائرة الطب العدلي", "ckb": "بەغدا", "kmr-Arab": "بەغدا", "kmr": "Bexda",
               "en": "Baghdad, Medico-Legal Directorate"},
         directions={"ar": "باب المعظم", "en": "Bab al-Muadham"}, hours=HOURS,
         governorate="IQ-BG", latitude=33.35, longitude=44.38, has_women_staff=True, is_step_free=True,
     ),
     OpenSite(
-        site=demo_id("site:stuttgart"),
+        actor=_STAFF, site=demo_id("site:stuttgart"),
         name={"ar": "شتوتغارت", "ckb": "شتوتگارت", "kmr-Arab": "شتوتگارت", "kmr": "Stuttgart", "en": "Stuttgart"},
         directions={"ar": "خمس دقائق من محطة القطار", "en": "Five minutes from the station"},
         hours={"ar": "من الاثنين إلى الجمعة، 9–15", "en": "Monday to Friday, 9–15"},
@@ -62,6 +66,7 @@ def sessions(today: datetime) -> Iterator[OpenSession]:
             starts = datetime.combine(day, time(9), zone)
             small = site.site == demo_id("site:sinjar") and number == 0
             yield OpenSession(
+                actor=_STAFF,
                 session=demo_id(f"session:{site.site}:{number}"),
                 site=site.site,
                 starts_at=starts.astimezone(UTC),
@@ -93,6 +98,5 @@ def meeting(today: datetime, staff: UUID) -> PlanMeeting:
         governorate="IQ-NI",
         starts_at=(today + timedelta(days=21)).replace(hour=7, minute=0, second=0, microsecond=0),
         is_public=True,
-        institution="mgd",
-        by=staff,
+        actor=Actor(institution="mgd", staff=staff),
     )  # fmt: skip

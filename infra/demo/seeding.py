@@ -19,7 +19,7 @@ from portal.accounts import NewStaff
 from portal.pins import hash_of_pin
 from shared.database import utc_now
 from shared.messages.matching import AssignContactPerson, MeetingAccount, PlanContact, RecordMeeting
-from shared.messages.model import Message, seal_content
+from shared.messages.model import Actor, Message, seal_content
 from shared.messages.reports import AcceptReport, ContactDetails, SetStatus, WithdrawReport
 from shared.messaging.outbox import WRITE, outbox_row, write_parameters
 from shared.messaging.rpc import StaffReads
@@ -127,7 +127,7 @@ class Seeding:
             reference=reference,
             content=seal_content(case.content(), reference),
             contact=details,
-            institution=case.institution,
+            actor=_officer(case),
             channel="import" if not with_pin else "desk",
         )
         self._publish([command])
@@ -154,24 +154,30 @@ class Seeding:
     def _step(self, seeded: SeededCase, status: str, by: dict[str, UUID]) -> Message:
         match status:
             case "please_contact_us":
-                return PlanContact(reference=seeded.reference, by=by["call_desk"])
+                return PlanContact(reference=seeded.reference, actor=_officer(seeded.case))
             case "with_your_contact_person":
-                return self._meet(seeded.reference, by["case_manager"])
+                return self._meet(seeded, by["case_manager"])
             case "closed_at_family_request":
-                return WithdrawReport(reference=seeded.reference, by=by["intake"])
+                return WithdrawReport(reference=seeded.reference, actor=_officer(seeded.case))
             case _:
-                return SetStatus(reference=seeded.reference, status=status, by=by["intake"])  # pyright: ignore[reportArgumentType]
+                return SetStatus(
+                    reference=seeded.reference,
+                    status=status,  # pyright: ignore[reportArgumentType]
+                    actor=_officer(seeded.case),
+                )
 
-    def _meet(self, reference: str, manager: UUID) -> Message:
-        request = UUID(self._read("matching", "call_desk", reference=reference)["contact_request"])
-        self._publish([AssignContactPerson(contact_request=request, case_manager=manager, by=manager)])
+    def _meet(self, seeded: SeededCase, manager: UUID) -> Message:
+        asked = {"reference": seeded.reference, "institution": seeded.case.institution}
+        actor = Actor(institution=seeded.case.institution, staff=manager)
+        request = UUID(self._read("matching", "call_desk", **asked)["contact_request"])
+        self._publish([AssignContactPerson(contact_request=request, case_manager=manager, actor=actor)])
 
         def is_assigned() -> bool:
-            return bool(self._read("matching", "call_desk", reference=reference)["case_manager"])
+            return bool(self._read("matching", "call_desk", **asked)["case_manager"])
 
         self._wait("a contact person to be assigned", is_assigned)
         account = MeetingAccount(met_at=utc_now(), place="at home", support_present=True)
-        return RecordMeeting(contact_request=request, account=seal_content(account, str(request)), by=manager)
+        return RecordMeeting(contact_request=request, account=seal_content(account, str(request)), actor=actor)
 
     def _read(self, service: str, method: str, **arguments: Any) -> Any:
         reads = StaffReads(self.settings, size=1, timeout_s=10)
@@ -209,6 +215,12 @@ class Seeding:
             if time.monotonic() > end:
                 raise SeedingFailed(f"waited {limit_s:.0f} s for {what}")
             time.sleep(0.2)
+
+
+def _officer(case: DemoCase) -> Actor:
+    """Who acts on a demo case for the institution that took its report."""
+    officers = {"mgd": "intake", "ihchr": "intake2"}
+    return Actor(institution=case.institution, staff=demo_id(f"staff:{officers.get(case.institution, 'intake')}"))
 
 
 def write_demo_file(

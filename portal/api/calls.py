@@ -14,6 +14,7 @@ from portal.at_hand import AtHand, database_of
 from portal.database import Cursor
 from portal.limits import Limit
 from shared.database import utc_now
+from shared.messages.model import Actor
 
 OF_KEY = """
 SELECT k.api_key, k.institution, k.scopes FROM api_key k JOIN institution i USING (institution)
@@ -45,6 +46,11 @@ class Call(AtHand):
     def institution(self) -> str:
         """Who calls."""
         return self.caller.institution
+
+    @property
+    def actor(self) -> Actor:
+        """As whom the caller's commands are given."""
+        return Actor(institution=self.institution, key=self.caller.key)
 
     @property
     def fingerprint(self) -> bytes:

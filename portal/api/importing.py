@@ -74,7 +74,7 @@ async def _be_alone(cursor: Cursor, call: Call) -> None:
 
 def _commands(call: Call, good: Sequence[Row], references: Sequence[str]) -> list[OutboxRow]:
     return [
-        outbox_row(accepting(call.institution, reference, row.content, "import"), call.at, lane=Lane.BULK)
+        outbox_row(accepting(call.actor, reference, row.content, "import"), call.at, lane=Lane.BULK)
         for row, reference in zip(good, references, strict=True)
         if row.content is not None
     ]

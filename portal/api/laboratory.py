@@ -29,7 +29,7 @@ async def take_laboratory_report(call: Call, report: LaboratoryReport) -> Taken:
         command = RecordLaboratoryReport(
             laboratory_report=laboratory_report,
             content=seal_content(report, str(laboratory_report)),
-            institution=call.institution,
+            actor=call.actor,
         )
         asked_by = {"institution": call.institution}
         await ask(cursor, command, call.at, request_id=laboratory_report, values=asked_by)

@@ -9,7 +9,7 @@ from portal.api.idempotency import Taken, carry_out_once
 from portal.api.problems import FieldError, Refused, invalid
 from portal.database import Cursor, Database
 from portal.references import allocate_reference
-from shared.messages.model import seal_content
+from shared.messages.model import Actor, seal_content
 from shared.messages.report_content import ReportContent, Reporter
 from shared.messages.reports import AcceptReport, ContactDetails
 from shared.messaging.outbox import publish_async
@@ -31,7 +31,7 @@ async def take_report(call: Call, content: ReportContent) -> Taken:
 
     async def accept(cursor: Cursor) -> Taken:
         reference = await allocate_reference(cursor, call.institution)
-        await publish_async(cursor, accepting(call.institution, reference, content), at=call.at)
+        await publish_async(cursor, accepting(call.actor, reference, content), at=call.at)
         await call.note(cursor, "reported", reference)
         return Taken(body=as_json(ReportTaken(reference=reference)), location=f"/api/v1/reports/{reference}")
 
@@ -64,13 +64,13 @@ def _wrong(pointer: str, code: str, message: str) -> FieldError:
     return FieldError(pointer=pointer, code=code, message=message)
 
 
-def accepting(institution: str, reference: str, content: ReportContent, channel: Any = "api") -> AcceptReport:
+def accepting(actor: Actor, reference: str, content: ReportContent, channel: Any = "api") -> AcceptReport:
     """The command that takes a checked report into the record."""
     return AcceptReport(
         reference=reference,
         content=seal_content(content, reference),
         contact=_contact(content.reporter),
-        institution=institution,
+        actor=actor,
         channel=channel,
     )
 

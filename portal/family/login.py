@@ -26,6 +26,7 @@ from portal.pages import NEUTRAL_SITE
 from portal.sessions import begin_session, end_session, hand_over
 from shared.database import utc_now
 from shared.messages.gateway import CarriedAs
+from shared.messages.model import FamilyActor
 from shared.messages.reports import SetContact
 from shared.messaging.outbox import publish_async
 from shared.references import InvalidReference, parse_reference
@@ -151,7 +152,9 @@ async def confirm_phone(cursor: Cursor, reference: str, at: datetime) -> bool:
     await cursor.execute(UNVERIFIED, {"reference": reference})
     if await cursor.fetchone() is None:
         return False
-    await publish_async(cursor, SetContact(reference=reference, is_verified=True), at=at)
+    await publish_async(
+        cursor, SetContact(reference=reference, is_verified=True, actor=FamilyActor(reference=reference)), at=at
+    )
     return True
 
 

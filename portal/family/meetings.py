@@ -60,7 +60,7 @@ async def _record(request: Request, file: FamilyFile, meeting: UUID, answer: Any
     question = await question_about(database_of(request), file.contact, meeting)
     if question is None:
         raise HTTPException(404)
-    command = RecordReply(contact=file.contact, notice=question["notice"], answer=answer, people=1)
+    command = RecordReply(actor=file.actor, contact=file.contact, notice=question["notice"], answer=answer, people=1)
     async with database_of(request).transaction() as cursor:
         command_id = await ask(cursor, command, utc_now(), settled_by=ReplyRecorded)
     await outcomes_of(request).wait_for(command_id)

@@ -92,6 +92,7 @@ async def _book(request: Request, file: FamilyFile, form: Form, session: UUID, p
     visit = id_from(form, session, places)
     command = BookVisit(
         visit=visit,
+        actor=file.actor,
         reference=file.reference,
         session=session,
         places=places,

@@ -23,7 +23,7 @@ from portal.sessions import tell
 from portal.visits import visit_view
 from shared.database import utc_now
 from shared.messages.gateway import OptIn
-from shared.messages.model import Command
+from shared.messages.model import Command, FamilyActor
 from shared.messages.reports import ReportChanged, SetConsent, SetContact
 from shared.messaging.outbox import publish_async
 
@@ -157,7 +157,7 @@ def _changes(file: FamilyFile, wishes: Preferences) -> list[Command]:
     commands = list[Command]()
     if (wishes.language, wishes.channel, wishes.detail) != (file.language, file.channel, file.detail):
         chosen: dict[str, Any] = {"language": wishes.language, "channel": wishes.channel, "detail": wishes.detail}
-        commands.append(SetContact(reference=file.reference, **chosen))
+        commands.append(SetContact(reference=file.reference, actor=file.actor, **chosen))
     if wishes.is_stopped != file.is_stopped and wishes.is_stopped == file.may_be_told:
         commands.append(_contact_consent(file.reference, is_given=not wishes.is_stopped))
     return commands
@@ -165,7 +165,12 @@ def _changes(file: FamilyFile, wishes: Preferences) -> list[Command]:
 
 def _contact_consent(reference: str, *, is_given: bool) -> SetConsent:
     return SetConsent(
-        reference=reference, purpose="contact", recipient=None, is_given=is_given, text_version=CONSENT_TEXT
+        actor=FamilyActor(reference=reference),
+        reference=reference,
+        purpose="contact",
+        recipient=None,
+        is_given=is_given,
+        text_version=CONSENT_TEXT,
     )
 
 

@@ -129,7 +129,9 @@ async def move(request: Request) -> Response:
     day = await find_session(database_of(request), session) if session else None
     if session is None or day is None:
         return await _move_page(request, file, visit, {"session": "choose"})
-    command = RescheduleVisit(visit=visit.id, session=session, consents_to_transfer=form.has("transfer"))
+    command = RescheduleVisit(
+        actor=file.actor, visit=visit.id, session=session, consents_to_transfer=form.has("transfer")
+    )
     request_id = id_from(form, "move", visit.id, session)
     outcome = await _tell(request, file, command, VisitBooked, "moved_visit", request_id)
     if outcome.state == "asked":
@@ -158,7 +160,9 @@ async def cancel(request: Request) -> Response:
 
 async def _cancel(request: Request, file: FamilyFile, visit: UUID, request_id: str) -> Outcome:
     once = uuid_of(request_id)
-    return await _tell(request, file, CancelVisit(visit=visit), VisitCancelled, "cancelled_visit", once)
+    return await _tell(
+        request, file, CancelVisit(visit=visit, actor=file.actor), VisitCancelled, "cancelled_visit", once
+    )
 
 
 async def _tell(

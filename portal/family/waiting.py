@@ -59,6 +59,7 @@ async def join(request: Request) -> Response:
         return await _form_page(request, file, form, errors)
     entry = id_from(form, "wait", *where.items(), places)
     command = JoinWaitingList(
+        actor=file.actor,
         entry=entry,
         reference=file.reference,
         contact=file.contact,
@@ -110,7 +111,7 @@ async def answer(request: Request) -> Response:
     if offer is None or form["answer"] not in {"yes", "no"}:
         raise HTTPException(400)
     accepts = form["answer"] == "yes"
-    command = AnswerOffer(entry=waiting.id, offer=offer, accepts=accepts)
+    command = AnswerOffer(actor=file.actor, entry=waiting.id, offer=offer, accepts=accepts)
     outcome = await _tell(request, file, command, "answered_offer", id_from(form, offer, accepts))
     if outcome.state == "asked":
         return form_page(request, "family/kept.html", at="samples")
@@ -127,7 +128,7 @@ async def leave(request: Request) -> Response:
     if file is None:
         return session_over(request)
     waiting = await _own(request, file)
-    command = LeaveWaitingList(entry=waiting.id)
+    command = LeaveWaitingList(entry=waiting.id, actor=file.actor)
     outcome = await _tell(request, file, command, "left_waiting_list", id_from(form, "leave", waiting.id))
     if outcome.state == "asked":
         return form_page(request, "family/kept.html", at="samples")

@@ -27,6 +27,7 @@ from shared.messages.appointments import (
     WaitingChanged,
 )
 from shared.messages.gateway import Template
+from shared.messages.model import FamilyActor
 
 OFFERED = 3
 MOST_PLACES = 6
@@ -120,7 +121,9 @@ async def answer_held(cursor: Cursor, caller: Caller, files: Sequence[File], wis
     if held is None or wish.number not in (None, held["places"]):
         return False
     accepts = wish.keyword is Keyword.YES
-    command = AnswerOffer(entry=held["entry"], offer=held["offer"], accepts=accepts)
+    command = AnswerOffer(
+        actor=FamilyActor(reference=held["reference"]), entry=held["entry"], offer=held["offer"], accepts=accepts
+    )
     await ask(cursor, command, at, settled_by=WaitingChanged, contact=held["contact"], by_text=True)
     await audit.append(cursor, at, "family", "answered_offer", held["reference"])
     if not accepts:  # to a yes the appointment's own text is the answer
@@ -159,7 +162,9 @@ async def _book(cursor: Cursor, caller: Caller, file: File, session: UUID, place
         await _offer_the_line(cursor, caller, file, places, at)
         return
     await end_question(cursor, caller.phone_index)
-    command = BookVisit(visit=uuid4(), reference=file.reference, session=session, places=places, contact=file.contact)
+    command = BookVisit(
+        actor=file.actor, visit=uuid4(), reference=file.reference, session=session, places=places, contact=file.contact
+    )
     await ask(cursor, command, at, settled_by=VisitBooked, contact=file.contact, by_text=True)
     await audit.append(cursor, at, "family", "asked_visit", file.reference)
 
@@ -177,6 +182,7 @@ async def _join(cursor: Cursor, caller: Caller, file: File, places: int, at: dat
         await answer(cursor, caller, at, Template.CONTACT_US, {"ref": file.reference}, file=file)
         return
     command = JoinWaitingList(
+        actor=file.actor,
         entry=uuid4(),
         reference=file.reference,
         contact=file.contact,
@@ -193,5 +199,12 @@ async def _cancel(cursor: Cursor, caller: Caller, file: File, visit: UUID, at: d
     if await cursor.fetchone() is None:
         await answer(cursor, caller, at, Template.NO_VISIT, file=file)
         return
-    await ask(cursor, CancelVisit(visit=visit), at, settled_by=VisitCancelled, contact=file.contact, by_text=True)
+    await ask(
+        cursor,
+        CancelVisit(visit=visit, actor=file.actor),
+        at,
+        settled_by=VisitCancelled,
+        contact=file.contact,
+        by_text=True,
+    )
     await audit.append(cursor, at, "family", "cancelled_visit", file.reference)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.database import Cursor
-from shared.messages.model import Language
+from shared.messages.model import FamilyActor, Language
 from shared.phones import InvalidPhone, parse_phone
 from shared.sealing import keys
 
@@ -29,6 +29,11 @@ class File:
     governorate: str | None
     consent_contact: list[str]
     is_open: bool
+
+    @property
+    def actor(self) -> FamilyActor:
+        """As whom its family acts."""
+        return FamilyActor(reference=self.reference)
 
 
 @dataclass(frozen=True, slots=True)

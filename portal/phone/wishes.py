@@ -97,7 +97,9 @@ async def _stop(heard: Heard) -> None:
 
 
 async def _stop_file(heard: Heard, file: File) -> None:
-    command = SetConsent(reference=file.reference, purpose="contact", is_given=False, language=file.language)
+    command = SetConsent(
+        actor=file.actor, reference=file.reference, purpose="contact", is_given=False, language=file.language
+    )
     await publish_async(heard.cursor, command, at=heard.at)
     await answer(heard.cursor, heard.caller, heard.at, Template.OPTOUT_FILE, {"ref": file.reference}, file=file)
     await audit.append(heard.cursor, heard.at, "family", "stopped_texts_of_file", file.reference)
@@ -111,7 +113,12 @@ async def _start(heard: Heard) -> None:
     for file in heard.caller.files:
         if not file.consent_contact:
             again = SetConsent(
-                reference=file.reference, purpose="contact", recipient="sms", is_given=True, language=file.language
+                actor=file.actor,
+                reference=file.reference,
+                purpose="contact",
+                recipient="sms",
+                is_given=True,
+                language=file.language,
             )
             await publish_async(heard.cursor, again, at=heard.at)
     await _audit(heard, "resumed_texts")
@@ -177,7 +184,7 @@ async def _language(heard: Heard) -> None:
         await _help(heard)
         return
     for file in heard.files:
-        command = SetContact(reference=file.reference, language=language)  # pyright: ignore[reportArgumentType]
+        command = SetContact(actor=file.actor, reference=file.reference, language=language)  # pyright: ignore[reportArgumentType]
         await publish_async(heard.cursor, command, at=heard.at)
     await answer(heard.cursor, heard.caller, heard.at, Template.LANGUAGE_CHANGED, language=language)
     await _audit(heard, "changed_language")
@@ -231,9 +238,15 @@ async def _reply(heard: Heard, given: str) -> None:
         return
     contact: UUID = row["contact"]
     people = min(max(heard.wish.number or 1, 1), 12)
-    reply = RecordReply(contact=contact, notice=row["notice"], answer=given, people=people)  # pyright: ignore[reportArgumentType]
-    await publish_async(heard.cursor, reply, at=heard.at)
     file = next(f for f in heard.caller.files if f.contact == contact)
+    reply = RecordReply(
+        actor=file.actor,
+        contact=contact,
+        notice=row["notice"],
+        answer=given,  # pyright: ignore[reportArgumentType]
+        people=people,
+    )
+    await publish_async(heard.cursor, reply, at=heard.at)
     await answer(heard.cursor, heard.caller, heard.at, Template.REPLY_THANKS, file=file)
 
 

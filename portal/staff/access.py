@@ -47,7 +47,7 @@ ACCESS: Final[Mapping[str, frozenset[Role]]] = {
     "/staff/days/sessions/{session:uuid}/enter": SAMPLES,
     "/staff/days/sites/{site:uuid}/close": SAMPLES,
     "/staff/samples": SAMPLES,
-    "/staff/samples/custody": SAMPLES,
+    "/staff/samples/custody": SAMPLES | LABORATORY,
     "/staff/laboratory": LABORATORY,
     "/staff/matches": MATCHES,
     "/staff/matches/{permit}": MATCHES,

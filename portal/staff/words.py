@@ -61,6 +61,7 @@ DONE: Final[Mapping[str, str]] = {
     "raise_concern": "It is on the desk's list, and the family sees it on its page.",
     "answer_concern": "The answer is on the family's page.",
     "open_site": "The site is open.",
+    "assign_site": "The site has the institution that runs it.",
     "open_session": "The session is open for bookings.",
     "close_session": "The session is closed. Every family that had booked is moved or asked, and told once.",
     "check_in": "The family was checked in.",
@@ -137,7 +138,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "notice_ended": "The notice has ended: all were told, or it was stopped, or its meeting began.",
     "nobody_to_tell": "Nobody meets these conditions. The notice was not started.",
     "no_question": "This family was not sent this notice, so there is nothing to answer.",
-    "recipient_needed": "Please name the institution to share with.",
+    "recipient_needed": "Please name the institution that is to receive it.",
     "phone_incomplete": "The new phone number is not complete.",
     "too_many_photos": "The report has as many photos as are kept. One has to be taken back first.",
     "unknown_photo": "The report has no such photo.",
@@ -145,7 +146,8 @@ REFUSALS: Final[Mapping[str, str]] = {
     "already_answered": "Somebody has answered this meanwhile.",
     "unknown_link": "There is no such link.",
     "decision_not_allowed": "The link has been decided meanwhile, so this decision is not possible.",
-    "not_shared": "The family did not share this file with your institution.",
+    "not_yours": "This is another institution's to change. Nothing was changed.",
+    "met_in_future": "A meeting cannot have been at a time to come. Please check day and time.",
     "status_not_allowed": "The file cannot go from its present status to this one.",
 }
 """What each reason of a refusal means to the person who asked."""

@@ -8,10 +8,12 @@ from sqlmodel import Session, col, select, update
 
 from services.appointments import places, reminders
 from services.appointments.places import AlreadyBooked, FileClosed, UnknownSession
+from services.appointments.sites import refuse_unless_run_by, refuse_unless_runs_session
 from services.appointments.tables import CollectionSession, FileState, Visit
 from services.appointments.visits import lock_expected, lock_visits, tell_state
 from shared.database import now
 from shared.messages.appointments import CheckIn, ReceiveWalkIn, VisitAttended
+from shared.messages.model import Actor
 
 MOST_PEOPLE = 12
 
@@ -34,9 +36,9 @@ def check_in(db: Session, command: CheckIn) -> None:
     """Record that a family came, and how many they were; also afterwards, when a day's lists are entered, and where it
     was thought to have missed the day.
 
-    Refuses with UnknownVisit or NotBooked.
+    Refuses with UnknownVisit, NotYours (another institution's site) or NotBooked.
     """
-    visit = lock_expected(db, command.visit)
+    visit = lock_expected(db, command.visit, lambda found: refuse_unless_run_by(db, command.actor, found.site))
     attended = replace(visit, version=visit.version + 1, state="attended")
     came = {"state": attended.state, "version": attended.version, "people": command.people, "changed_at": now(db)}
     db.exec(update(Visit).where(col(Visit.id) == visit.id).values(**came))
@@ -47,18 +49,19 @@ def check_in(db: Session, command: CheckIn) -> None:
 def receive_walk_in(db: Session, command: ReceiveWalkIn) -> None:
     """Receive a family that came without a booking; it takes what places are left.
 
-    Refuses with UnknownSession, FileClosed, or AlreadyBooked where it has a visit at this session.
+    Refuses with NotYours, UnknownSession, FileClosed, or AlreadyBooked where it has a visit at this session.
     """
+    refuse_unless_runs_session(db, command.actor, command.session)
     if db.exec(select(CollectionSession.id).where(CollectionSession.id == command.session)).first() is None:
         raise UnknownSession
     if db.exec(select(FileState.is_open).where(FileState.reference == command.reference)).first() is False:
         raise FileClosed
     if visit := visit_here(db, command.session, command.reference):
         raise AlreadyBooked(visit=visit)
-    _walk_in(db, command.model_dump(exclude={"by"}))
+    _walk_in(db, command.model_dump(exclude={"actor"}))
 
 
-def come(db: Session, session: UUID, reference: str, contact: UUID, by: UUID, walk_in: UUID) -> UUID:
+def come(db: Session, session: UUID, reference: str, contact: UUID, actor: Actor, walk_in: UUID) -> UUID:
     """One more person of a family came to a session, booked or not; the visit that it belongs to.
 
     `walk_in` is the visit's id where there is none yet. The session must exist.
@@ -73,7 +76,7 @@ def come(db: Session, session: UUID, reference: str, contact: UUID, by: UUID, wa
         db.connection().exec_driver_sql(ONE_MORE, {"visit": visit, "most": MOST_PEOPLE, "now": now(db)})
         tell_state(db, replace(found, version=found.version + 1), VisitAttended)
     else:
-        check_in(db, CheckIn(visit=visit, people=1, by=by))
+        check_in(db, CheckIn(visit=visit, people=1, actor=actor))
     return visit
 
 

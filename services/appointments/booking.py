@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from services.appointments import metrics, offers, places, reminders
 from services.appointments.places import AlreadyBooked
-from services.appointments.tables import CollectionSession
+from services.appointments.tables import CollectionSession, FileState, Site
 from services.appointments.visits import PLANNED, PlannedVisit, lock_coming, state_of, tell_family, tell_state
 from shared.messages.appointments import (
     BookVisit,
@@ -23,8 +23,10 @@ from shared.messages.appointments import (
     VisitState,
 )
 from shared.messages.gateway import Template
+from shared.messages.model import Actor
 from shared.messaging.outbox import caused_by
 from shared.messaging.refusal import Refusal
+from shared.ownership import NotYours, may_change
 
 MOST_TOGETHER = 20
 """Wishes in one transaction: each waits for all of them, and more would hardly be faster together."""
@@ -34,9 +36,11 @@ def book_visits(db: Session, commands: Sequence[BookVisit]) -> list[PlannedVisit
     """Take places at sessions for families, each family's all or none, in the order they came, and tell them.
 
     Answers each with its visit or with a refusal: SessionFull or SessionClosed (naming the next session that has room),
-    AlreadyBooked, FileClosed or UnknownSession.
+    NotYours, AlreadyBooked, FileClosed or UnknownSession.
     """
-    answers = places.take(db, commands)
+    are_own = _are_own(db, commands)
+    taken = iter(places.take(db, [command for command, own in zip(commands, are_own, strict=True) if own]))
+    answers = [next(taken) if own else NotYours() for own in are_own]
     booked = [answer for answer in answers if isinstance(answer, PlannedVisit)]
     causes = {command.visit: command for command in commands}
     for visit in booked:
@@ -46,6 +50,19 @@ def book_visits(db: Session, commands: Sequence[BookVisit]) -> list[PlannedVisit
     for answer in answers:
         metrics.bookings.labels(answer.reason if isinstance(answer, Refusal) else "booked").inc()
     return answers
+
+
+def _are_own(db: Session, commands: Sequence[BookVisit]) -> list[bool]:
+    """Whether each visit is its actor's to book."""
+    by_staff = {command.reference for command in commands if isinstance(command.actor, Actor)}
+    responsible: dict[str, str | None] = {}
+    if by_staff:
+        wanted = select(FileState.reference, FileState.institution)
+        responsible = dict(db.exec(wanted.where(col(FileState.reference).in_(by_staff))).all())
+    return [
+        may_change(command.actor, institution=responsible.get(command.reference), reference=command.reference)
+        for command in commands
+    ]
 
 
 def carry_out(db: Session, commands: Sequence[BookVisit]) -> list[Refusal | None]:
@@ -64,9 +81,9 @@ def book_visit(db: Session, command: BookVisit) -> PlannedVisit:
 def reschedule_visit(db: Session, command: RescheduleVisit) -> PlannedVisit:
     """Move a visit to another session; when that has no room, the family keeps the places it has.
 
-    Refuses with UnknownVisit, NotBooked, VisitPast, AlreadyBooked (the same session), and as `book_visit` does.
+    Refuses with UnknownVisit, NotYours, NotBooked, VisitPast, AlreadyBooked (the same session), and as `book_visit` does.
     """
-    visit = lock_coming(db, command.visit)
+    visit = lock_coming(db, command.visit, command.actor)
     if visit.session == command.session:
         raise AlreadyBooked(visit=visit.id)
     moved = places.move(db, visit, command)
@@ -80,9 +97,9 @@ def reschedule_visit(db: Session, command: RescheduleVisit) -> PlannedVisit:
 def cancel_visit(db: Session, command: CancelVisit) -> None:
     """Give a visit's places back, and confirm it to the family.
 
-    Refuses with UnknownVisit, NotBooked or VisitPast.
+    Refuses with UnknownVisit, NotYours, NotBooked or VisitPast.
     """
-    visit = lock_coming(db, command.visit)
+    visit = lock_coming(db, command.visit, command.actor)
     release(db, [visit], is_asked_by_family=command.by is None)
 
 
@@ -106,17 +123,18 @@ def cancel(db: Session, visits: list[PlannedVisit]) -> list[PlannedVisit]:
 
 
 LIST = sa.text("""
-SELECT id, reference, places, state, people FROM visit
-WHERE session = :session AND state <> 'cancelled' ORDER BY reference, id
+SELECT v.id, v.reference, v.places, v.state, v.people FROM visit v
+WHERE v.session = :session AND v.state <> 'cancelled' ORDER BY v.reference, v.id
 """)
 
 
-def visits_of_session(db: Session, session: str) -> list[dict[str, Any]]:
-    """A session's visits for staff, by reference; those cancelled are left out.
+def visits_of_session(db: Session, session: str, institution: str) -> list[dict[str, Any]]:
+    """A session's visits for the staff of the institution that runs it, by reference; those cancelled are left out.
 
-    Raises LookupError where there is no such session.
+    Raises LookupError where the institution runs no such session.
     """
-    if db.get(CollectionSession, UUID(session)) is None:
+    wanted = select(CollectionSession.id).join(Site).where(Site.institution == institution)
+    if db.exec(wanted.where(CollectionSession.id == UUID(session))).first() is None:
         raise LookupError("no such session")
     return [{**row, "id": str(row["id"])} for row in db.connection().execute(LIST, {"session": session}).mappings()]
 

@@ -13,13 +13,14 @@ from sqlmodel import Session, col, select
 from services.appointments import booking, hours, line, offers, places, reminders
 from services.appointments.line import Entry
 from services.appointments.offers import Day
-from services.appointments.sites import UnknownSite, tell_site
+from services.appointments.sites import UnknownSite, refuse_unless_runs_session, tell_site
 from services.appointments.tables import CollectionSession, Site, Visit
 from services.appointments.visits import PlannedVisit, lock_visits, tell_family, tell_state, text_contact
 from shared.database import now
 from shared.messages.appointments import CloseSession, CloseSite, VisitBooked
 from shared.messages.gateway import Template
 from shared.messaging.refusal import Refusal
+from shared.ownership import refuse_unless_may_change
 
 SOON = timedelta(hours=24)
 """Whose session is nearer than this is told at any hour."""
@@ -59,8 +60,9 @@ ORDER BY s.site <> shut.site, s.starts_at, s.id
 def close_session(db: Session, command: CloseSession) -> int:
     """Close a session, find every family that booked another place, and tell each once. Returns how many families.
 
-    Refuses with UnknownSession, SessionClosed where it was closed before, or NoReplacement.
+    Refuses with NotYours, UnknownSession, SessionClosed where it was closed before, or NoReplacement.
     """
+    refuse_unless_runs_session(db, command.actor, command.session)
     _refuse_unless_open(db, command.session)
     replacement = _replacement(db, command)
     visits = _shut(db, command.session)
@@ -73,10 +75,13 @@ def close_session(db: Session, command: CloseSession) -> int:
 def close_site(db: Session, command: CloseSite) -> int:
     """Close a site and all its sessions to come. Returns how many sessions.
 
-    Refuses with UnknownSite, also where it was closed before.
+    Refuses with NotYours, or UnknownSite, also where it was closed before.
     """
     site = db.get(Site, command.site, with_for_update=True)
-    if site is None or not site.is_open:
+    if site is None:
+        raise UnknownSite
+    refuse_unless_may_change(command.actor, institution=site.institution)
+    if not site.is_open:
         raise UnknownSite
     site.is_open = False
     site.version += 1
@@ -104,7 +109,10 @@ def _refuse_unless_open(db: Session, session: UUID) -> None:
 
 def _replacement(db: Session, command: CloseSession) -> UUID | None:
     other = command.replacement
-    if other and (other == command.session or not _takes_visits(db, other)):
+    if other is None:
+        return None
+    refuse_unless_runs_session(db, command.actor, other)
+    if other == command.session or not _takes_visits(db, other):
         raise NoReplacement
     return other
 

@@ -10,10 +10,12 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from services.appointments.tables import CustodyEvent, Sample
+from services.appointments.tables import CustodyEvent, Sample, Site
 from shared.database import now
 from shared.messages.appointments import RecordCustody
+from shared.messages.model import StaffCommand
 from shared.messaging.refusal import Refusal
+from shared.ownership import refuse_unless_may_change
 
 CustodyKind = Literal["collected", "handed_over", "received", "destroyed"]
 
@@ -31,6 +33,12 @@ class UnknownBarcode(Refusal):
     """No sample has this barcode."""
 
     reason = "unknown_barcode"
+
+
+class RecipientNeeded(Refusal):
+    """A sample is handed over to an institution, which has to be named."""
+
+    reason = "recipient_needed"
 
 
 class ChainWouldBreak(Refusal):
@@ -57,12 +65,13 @@ def add_link(
     db: Session,
     sample: UUID,
     kind: CustodyKind,
+    command: StaffCommand,
     *,
     site: UUID | None,
     happened_at: datetime,
-    by: UUID,
     holder: str | None = None,
     seal: str | None = None,
+    recipient: str | None = None,
 ) -> CustodyEvent:
     """Add a link to a sample's chain. Two at once collide on the link's number, and one is tried again."""
     before = chain(db, sample)
@@ -73,9 +82,11 @@ def add_link(
         site=site,
         holder=holder,
         seal=seal,
+        institution=command.institution,
+        recipient=recipient,
         happened_at=happened_at,
         recorded_at=now(db),
-        recorded_by=by,
+        recorded_by=command.by,
         digest="",
     )
     link.digest = digest_of(link, before[-1].digest if before else "")
@@ -84,29 +95,44 @@ def add_link(
     return link
 
 
-def record(db: Session, command: RecordCustody) -> CustodyEvent:
-    """Add what happened with a sample to its chain.
+def record(db: Session, command: RecordCustody) -> Sample:
+    """Add what happened with a sample to its chain. Who holds it hands it over to an institution, which receives it.
 
-    Refuses with UnknownBarcode, ChainWouldBreak or BeforeLastLink.
+    Refuses with UnknownBarcode, NotYours, RecipientNeeded, ChainWouldBreak or BeforeLastLink.
     """
-    sample = db.exec(select(Sample.id).where(Sample.barcode == command.barcode).with_for_update()).first()
+    wanted = select(Sample).where(Sample.barcode == command.barcode).with_for_update()
+    sample = db.exec(wanted.execution_options(populate_existing=True)).first()
     if sample is None:
         raise UnknownBarcode
-    last = chain(db, sample)[-1]
+    holder = sample.handed_to if command.step == "received" else sample.held_by or _runs_site(db, sample)
+    refuse_unless_may_change(command.actor, institution=holder)
+    if command.step == "handed_over" and command.recipient is None:
+        raise RecipientNeeded
+    last = chain(db, sample.id)[-1]
     if last.kind not in FOLLOWS[command.step]:
         raise ChainWouldBreak(last=last.kind)
     if not last.happened_at <= command.happened_at <= now(db) + CLOCKS_DIFFER:
         raise BeforeLastLink
-    return add_link(
+    add_link(
         db,
-        sample,
+        sample.id,
         command.step,
+        command,
         site=command.site,
         holder=command.holder,
         seal=command.seal or None,
         happened_at=command.happened_at,
-        by=command.by,
+        recipient=command.recipient if command.step == "handed_over" else None,
     )
+    sample.handed_to = command.recipient if command.step == "handed_over" else None
+    if command.step == "received":
+        sample.held_by = command.institution
+    db.add(sample)
+    return sample
+
+
+def _runs_site(db: Session, sample: Sample) -> str | None:
+    return db.exec(select(Site.institution).where(Site.id == sample.site)).first()
 
 
 def chain(db: Session, sample: UUID) -> list[CustodyEvent]:
@@ -137,5 +163,8 @@ def digest_of(link: CustodyEvent, before: str) -> str:
     """The digest of a link that follows the one with digest `before` (hex)."""
     said = [before, str(link.sample), link.number, link.kind, str(link.site), str(link.recorded_by)]
     said += [told for told in (link.holder, link.seal) if told is not None]
+    # Named, so that none can stand for another; links from before they were recorded have neither.
+    named = {"institution": link.institution, "recipient": link.recipient}
+    said += [f"{name}:{value}" for name, value in named.items() if value is not None]
     said += [at.astimezone(UTC).isoformat() for at in (link.happened_at, link.recorded_at)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from services.appointments import attendance, samples
 from services.appointments.places import FileClosed, UnknownSession
+from services.appointments.sites import refuse_unless_runs_session
 from services.appointments.tables import CollectionSession, FileState, Sample
 from shared.messages.appointments import EnterRow, RegisterSample
 from shared.messaging.refusal import Refusal
@@ -30,15 +31,16 @@ class AnotherDay(Refusal):
 def enter_row(db: Session, command: EnterRow) -> Sample:
     """Enter one row: check the family in, or receive it as a walk-in, and register the sample.
 
-    Refuses with MismatchedPair, UnknownSession, FileClosed, AnotherDay, and as `register_sample` does.
+    Refuses with NotYours, MismatchedPair, UnknownSession, FileClosed, AnotherDay, and as `register_sample` does.
     """
+    refuse_unless_runs_session(db, command.actor, command.session)
     if command.barcode != command.sheet_barcode:
         raise MismatchedPair
     session = _session(db, command)
     sample = _as_registered(command, session)
     samples.refuse_if_impossible(db, sample)
     walk_in = uuid5(command.session, command.reference)
-    visit = attendance.come(db, command.session, command.reference, command.contact, command.by, walk_in)
+    visit = attendance.come(db, command.session, command.reference, command.contact, command.actor, walk_in)
     return samples.register_sample(db, sample.model_copy(update={"visit": visit}))
 
 

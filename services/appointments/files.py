@@ -10,16 +10,18 @@ from shared.database import now
 from shared.messages.reports import ReportChanged
 
 NEWEST = """
-INSERT INTO file_state (reference, version, is_open) VALUES (%(reference)s, %(version)s, %(is_open)s)
-ON CONFLICT (reference) DO UPDATE SET version = excluded.version, is_open = excluded.is_open
+INSERT INTO file_state (reference, version, is_open, institution)
+VALUES (%(reference)s, %(version)s, %(is_open)s, %(institution)s)
+ON CONFLICT (reference) DO UPDATE SET version = excluded.version, is_open = excluded.is_open,
+    institution = excluded.institution
 WHERE file_state.version < excluded.version
 RETURNING is_open
 """
 
 
 def follow_file(db: Session, message: ReportChanged) -> None:
-    """Keep whether a file is open, by its newest version; let go of the visits of one that closed."""
-    state = message.model_dump(include={"reference", "version", "is_open"})
+    """Keep whether a file is open and who is responsible for it, by its newest version; let go of the visits of one that closed."""
+    state = message.model_dump(include={"reference", "version", "is_open", "institution"})
     is_open = db.connection().exec_driver_sql(NEWEST, state).scalar()
     if is_open is False:
         to_come = (col(Visit.state) == "booked", col(CollectionSession.starts_at) > now(db))

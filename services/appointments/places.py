@@ -276,6 +276,7 @@ def _why_not_moved(db: Session, visit: PlannedVisit, command: RescheduleVisit) -
         places=visit.places,
         contact=visit.contact,
         consents_to_transfer=command.consents_to_transfer,
+        actor=command.actor,
     )
     # Where room has come up meanwhile: the family is told it was full, and keeps the places it has.
     return _why_not(db, [wish], visits=[None])[0] or SessionFull(**dict.fromkeys(NEXT))

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
 
 from services.appointments import custody
-from services.appointments.sites import UnknownSite
+from services.appointments.sites import refuse_unless_run_by, refuse_unless_runs_session
 from services.appointments.tables import Donor, Sample, SampleFor, Site, Visit
 from services.appointments.visits import UnknownVisit
 from shared.database import now
-from shared.messages.appointments import RegisterSample, SampleCollected, SampleDetails
+from shared.messages.appointments import RecordCustody, RegisterSample, SampleCollected, SampleDetails
 from shared.messages.model import open_content
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
@@ -45,7 +45,8 @@ def register_sample(db: Session, command: RegisterSample) -> Sample:
     """Register a sample under its barcode, for the files that it serves, and begin its custody chain.
 
     A donor who is known keeps the name on record: one donor, one name, however many samples.
-    Refuses with BarcodeTaken, SampleExists, UnknownSite, UnknownVisit or TakenInFuture.
+    Refuses with UnknownSite, NotYours (another institution's site or visit), BarcodeTaken, SampleExists, UnknownVisit
+    or TakenInFuture.
     """
     refuse_if_impossible(db, command)
     details = open_content(command.details, SampleDetails, str(command.sample))
@@ -55,17 +56,29 @@ def register_sample(db: Session, command: RegisterSample) -> Sample:
     db.flush()
     for reference in set(command.references):
         db.add(_serves(sample.id, reference, details))
-    custody.add_link(db, sample.id, "collected", site=command.site, happened_at=command.taken_at, by=command.by)
+    custody.add_link(db, sample.id, "collected", command, site=command.site, happened_at=command.taken_at)
     publish(db, _told(sample, sorted(set(command.references)), details.relation))
     return sample
 
 
-def sample_by_barcode(db: Session, barcode: str) -> dict[str, Any]:
-    """A sample for staff: what is on its card, the files it serves, and its custody chain. No name.
+def record_custody(db: Session, command: RecordCustody) -> None:
+    """Add what happened with a sample to its chain, and publish who holds it now. Refuses as `custody.record` does."""
+    sample = custody.record(db, command)
+    served = _served(db, sample.id)
+    sample.version += 1
+    db.flush()
+    publish(db, _told(sample, [each.reference for each in served], served[0].relation))
 
-    Raises LookupError where no sample has the barcode.
+
+def sample_by_barcode(db: Session, barcode: str, institution: str) -> dict[str, Any]:
+    """A sample for the staff of an institution that holds it, is to receive it, or runs its site: what is on its card,
+    the files it serves, and its custody chain. No name.
+
+    Raises LookupError where no such sample has the barcode.
     """
-    sample = db.exec(select(Sample).where(Sample.barcode == barcode)).first()
+    concerned = (col(Sample.held_by), col(Sample.handed_to), col(Site.institution))
+    wanted = select(Sample).join(Site).where(Sample.barcode == barcode, sa.or_(*(c == institution for c in concerned)))
+    sample = db.exec(wanted).first()
     if sample is None:
         raise LookupError("no such sample")
     shown = sample.model_dump(mode="json", exclude={"sealed_people", "version", "entered_by"})
@@ -78,14 +91,14 @@ def sample_by_barcode(db: Session, barcode: str) -> dict[str, Any]:
 OF_SESSION = sa.text("""
 SELECT s.id AS sample, s.barcode, s.taken_at, s.entered_at, array_agg(f.reference ORDER BY f.reference) AS "references",
        min(f.relation) AS relation
-FROM sample s JOIN visit v ON v.id = s.visit JOIN sample_for f ON f.sample = s.id
-WHERE v.session = :session GROUP BY s.id ORDER BY s.entered_at DESC, s.barcode
+FROM sample s JOIN visit v ON v.id = s.visit JOIN sample_for f ON f.sample = s.id JOIN site ON site.id = s.site
+WHERE v.session = :session AND site.institution = :institution GROUP BY s.id ORDER BY s.entered_at DESC, s.barcode
 """)
 
 
-def samples_of_session(db: Session, session: str) -> list[dict[str, Any]]:
-    """What was taken at a session, for staff, the newest entry first. No name."""
-    rows = db.connection().execute(OF_SESSION, {"session": UUID(session)}).mappings()
+def samples_of_session(db: Session, session: str, institution: str) -> list[dict[str, Any]]:
+    """What was taken at a session of an institution, for its staff, the newest entry first. No name."""
+    rows = db.connection().execute(OF_SESSION, {"session": UUID(session), "institution": institution}).mappings()
     return [_shown(row) for row in rows]
 
 
@@ -95,7 +108,7 @@ def _shown(row: Any) -> dict[str, Any]:
 
 
 WITH_REFERENCES = sa.text("""
-SELECT s.id AS sample, s.version, s.donor, s.barcode, min(f.relation) AS relation,
+SELECT s.id AS sample, s.version, s.donor, s.barcode, s.held_by, min(f.relation) AS relation,
        array_agg(f.reference ORDER BY f.reference) AS "references"
 FROM sample s JOIN sample_for f ON f.sample = s.id GROUP BY s.id
 """)
@@ -110,20 +123,22 @@ def states(db: Session) -> Iterator[SampleCollected]:
 
 def refuse_if_impossible(db: Session, command: RegisterSample) -> None:
     """Refuse what `register_sample` refuses, with nothing written."""
+    refuse_unless_run_by(db, command.actor, command.site)
     if command.taken_at > now(db) + CLOCKS_DIFFER:
         raise TakenInFuture
-    if not _exists(db, Site, command.site):
-        raise UnknownSite
-    if command.visit and not _exists(db, Visit, command.visit):
-        raise UnknownVisit(visit=command.visit)
-    if _exists(db, Sample, command.sample):
+    if command.visit:
+        session = db.exec(select(Visit.session).where(Visit.id == command.visit)).first()
+        if session is None:
+            raise UnknownVisit(visit=command.visit)
+        refuse_unless_runs_session(db, command.actor, session)
+    if _exists(db, command.sample):
         raise SampleExists
     if db.exec(select(Sample.id).where(Sample.barcode == command.barcode)).first():
         raise BarcodeTaken
 
 
-def _exists(db: Session, table: type[Site] | type[Visit] | type[Sample], key: UUID) -> bool:
-    return db.exec(select(table.id).where(table.id == key)).first() is not None
+def _exists(db: Session, sample: UUID) -> bool:
+    return db.exec(select(Sample.id).where(Sample.id == sample)).first() is not None
 
 
 def _keep_donor(db: Session, donor: UUID, details: SampleDetails) -> None:
@@ -149,6 +164,7 @@ def _sample(db: Session, command: RegisterSample, details: SampleDetails) -> Sam
         taken_at=command.taken_at,
         entered_at=now(db),
         entered_by=command.by,
+        held_by=command.institution,
         sealed_people=keys().seal(Purpose.APPOINTMENTS, people, f"sample:{command.sample}"),
     )
 
@@ -170,4 +186,5 @@ def _told(sample: Sample, references: list[str], relation: str) -> SampleCollect
         barcode=sample.barcode,
         references=references,
         relation=relation,  # pyright: ignore[reportArgumentType]
+        held_by=sample.held_by,
     )

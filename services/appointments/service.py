@@ -10,7 +10,6 @@ from services.appointments import (
     attendance,
     booking,
     closing,
-    custody,
     entering,
     files,
     follow_up,
@@ -25,6 +24,7 @@ from shared.database import engine_of
 from shared.figures import Figures
 from shared.messages.appointments import (
     AnswerOffer,
+    AssignSite,
     BookVisit,
     CancelVisit,
     CheckIn,
@@ -74,6 +74,10 @@ class AppointmentsService:
     @command(OpenSite)
     def on_open_site(self, db: Session, message: OpenSite) -> None:
         sites.open_site(db, message)
+
+    @command(AssignSite)
+    def on_assign_site(self, db: Session, message: AssignSite) -> None:
+        sites.assign_site(db, message)
 
     @command(CloseSite)
     def on_close_site(self, db: Session, message: CloseSite) -> None:
@@ -133,7 +137,7 @@ class AppointmentsService:
 
     @command(RecordCustody)
     def on_record_custody(self, db: Session, message: RecordCustody) -> None:
-        custody.record(db, message)
+        samples.record_custody(db, message)
 
     @command(RegisterSample)
     def on_register_sample(self, db: Session, message: RegisterSample) -> None:
@@ -148,31 +152,35 @@ class AppointmentsService:
         files.follow_file(db, message)
 
     @staff_read
-    def sites(self, db: Session) -> list[dict[str, Any]]:
-        """Every open site."""
-        return sites.sites(db)
+    def sites(self, db: Session, institution: str | None = None) -> list[dict[str, Any]]:
+        """Every open site, or those that an institution runs."""
+        return sites.sites(db, institution)
 
     @staff_read
-    def sessions(self, db: Session, since: str, site: str | None = None) -> list[dict[str, Any]]:
-        """Sessions of a site, or of all."""
-        return sessions.sessions(db, site, since)
+    def sessions(
+        self, db: Session, since: str, site: str | None = None, institution: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Sessions of a site, or of all that an institution runs."""
+        return sessions.sessions(db, site, since, institution)
 
     @staff_read
-    def site_calendar(self, db: Session, site: str, day: str, days: int = 1) -> list[dict[str, Any]]:
+    def site_calendar(
+        self, db: Session, site: str, day: str, days: int = 1, institution: str | None = None
+    ) -> list[dict[str, Any]]:
         """A site's days."""
-        return sessions.site_calendar(db, site, day, days)
+        return sessions.site_calendar(db, site, day, days, institution)
 
     @staff_read
-    def visits_of_session(self, db: Session, session: str) -> list[dict[str, Any]]:
+    def visits_of_session(self, db: Session, session: str, institution: str) -> list[dict[str, Any]]:
         """A session's list."""
-        return booking.visits_of_session(db, session)
+        return booking.visits_of_session(db, session, institution)
 
     @staff_read
-    def samples_of_session(self, db: Session, session: str) -> list[dict[str, Any]]:
+    def samples_of_session(self, db: Session, session: str, institution: str) -> list[dict[str, Any]]:
         """What was taken at a session."""
-        return samples.samples_of_session(db, session)
+        return samples.samples_of_session(db, session, institution)
 
     @staff_read
-    def sample_by_barcode(self, db: Session, barcode: str) -> dict[str, Any]:
+    def sample_by_barcode(self, db: Session, barcode: str, institution: str) -> dict[str, Any]:
         """A sample and its custody chain."""
-        return samples.sample_by_barcode(db, barcode)
+        return samples.sample_by_barcode(db, barcode, institution)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from services.appointments import follow_up, offers, places
-from services.appointments.sites import UnknownSite
+from services.appointments.sites import refuse_unless_run_by
 from services.appointments.tables import CollectionSession, Site
 from shared.messages.appointments import OpenSession, SessionChanged
 from shared.messaging.refusal import Refusal
@@ -31,15 +31,14 @@ class EndsBeforeStart(Refusal):
 def open_session(db: Session, command: OpenSession) -> None:
     """Open a session; its places are offered first to those who wait at its site or in its governorate.
 
-    Refuses with EndsBeforeStart, UnknownSite or SessionExists.
+    Refuses with UnknownSite, NotYours, EndsBeforeStart or SessionExists.
     """
+    refuse_unless_run_by(db, command.actor, command.site)
     if command.ends_at <= command.starts_at:
         raise EndsBeforeStart
-    if not _exists(db, Site, command.site):
-        raise UnknownSite
-    if _exists(db, CollectionSession, command.session):
+    if _exists(db, command.session):
         raise SessionExists
-    opened = command.model_dump(exclude={"session", "by"})
+    opened = command.model_dump(exclude={"session", "actor"})
     session = CollectionSession(id=command.session, version=1, free=command.capacity, **opened)
     db.add(session)
     db.flush()
@@ -48,9 +47,12 @@ def open_session(db: Session, command: OpenSession) -> None:
     offers.make(db, session.id)
 
 
-def sessions(db: Session, site: str | None, since: str) -> list[dict[str, Any]]:
-    """A site's sessions, or every site's, that start at `since` (ISO 8601) or later, for staff."""
+def sessions(db: Session, site: str | None, since: str, institution: str | None = None) -> list[dict[str, Any]]:
+    """A site's sessions, or those of every site that an institution runs, that start at `since` (ISO 8601) or later, for
+    staff."""
     asked = select(CollectionSession).where(CollectionSession.starts_at >= datetime.fromisoformat(since))
+    if institution is not None:
+        asked = asked.join(Site).where(Site.institution == institution)
     if site:
         asked = asked.where(CollectionSession.site == UUID(site))
     found = db.exec(asked.order_by(col(CollectionSession.starts_at)).execution_options(populate_existing=True))
@@ -67,14 +69,17 @@ GROUP BY s.id ORDER BY s.starts_at, s.id
 """)
 
 
-def site_calendar(db: Session, site: str, day: str, days: int = 1) -> list[dict[str, Any]]:
+def site_calendar(
+    db: Session, site: str, day: str, days: int = 1, institution: str | None = None
+) -> list[dict[str, Any]]:
     """A site's sessions from a day on (ISO 8601, by the site's own clock), each with its visits counted, for staff.
 
-    Raises LookupError where there is no such site.
+    Raises LookupError where there is no such site, or `institution` does not run it.
     """
-    zone = db.exec(select(Site.time_zone).where(Site.id == UUID(site))).first()
-    if zone is None:
+    found = db.get(Site, UUID(site))
+    if found is None or institution not in (None, found.institution):
         raise LookupError("no such site")
+    zone = found.time_zone
     begins = datetime.combine(date.fromisoformat(day), time(), ZoneInfo(zone))
     window = {"site": UUID(site), "begins": begins, "ends": begins + timedelta(days=min(days, 31))}
     return [_jsonable(row) for row in db.connection().execute(CALENDAR, window).mappings()]
@@ -86,8 +91,8 @@ def states(db: Session) -> Iterator[SessionChanged]:
         yield places.session_told(session.model_dump())
 
 
-def _exists(db: Session, table: type[Site] | type[CollectionSession], key: UUID) -> bool:
-    return db.exec(select(table.id).where(table.id == key)).first() is not None
+def _exists(db: Session, session: UUID) -> bool:
+    return db.exec(select(CollectionSession.id).where(CollectionSession.id == session)).first() is not None
 
 
 def _jsonable(row: Any) -> dict[str, Any]:

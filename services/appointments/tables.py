@@ -50,6 +50,7 @@ class Site(AppointmentsTable, table=True):
     has_women_staff: bool
     is_step_free: bool
     is_open: bool = True
+    institution: str | None = None  # who runs it; none for one opened before this was recorded
 
 
 class CollectionSession(AppointmentsTable, table=True):
@@ -153,11 +154,13 @@ class PastOffer(AppointmentsTable, table=True):
 
 
 class FileState(AppointmentsTable, table=True):
-    """Whether a family's file is open, as `reports` tells it; a closed one holds no visit."""
+    """A family's file as `reports` publishes it: whether it is open (a closed one holds no visit), and which institution
+    is responsible for it."""
 
     reference: str = Field(primary_key=True)
     version: int
     is_open: bool
+    institution: str | None = None  # who is responsible; none until its next change is heard of
 
 
 class Donor(AppointmentsTable, table=True):
@@ -190,6 +193,8 @@ class Sample(AppointmentsTable, table=True):
     entered_at: datetime = _when()
     entered_by: UUID
     sealed_people: str  # who collected it and who witnessed
+    held_by: str | None = None  # the institution in whose custody it is; none: its site's
+    handed_to: str | None = None  # the institution that is to receive it
 
 
 class SampleFor(AppointmentsTable, table=True):
@@ -220,6 +225,8 @@ class CustodyEvent(AppointmentsTable, table=True):
     site: UUID | None = Field(foreign_key="site.id")
     holder: str | None = None
     seal: str | None = None
+    institution: str | None = None  # whose staff recorded it
+    recipient: str | None = None  # to which institution it was handed over
     happened_at: datetime = _when()
     recorded_at: datetime = _when()
     recorded_by: UUID

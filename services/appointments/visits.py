@@ -1,20 +1,22 @@
 """A visit as its rules see it, with its session and site; what others hear of it; what its family is told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
-from services.appointments.tables import CollectionSession, Site, Visit
+from services.appointments.tables import CollectionSession, FileState, Site, Visit
 from shared.database import now
 from shared.messages.appointments import VisitBooked, VisitState
 from shared.messages.gateway import Send, Template, Values
-from shared.messages.model import Lane, LocalText
+from shared.messages.model import Actor, FamilyActor, Lane, LocalText
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
+from shared.ownership import refuse_unless_may_change
 
 TellingClass = Literal["answer", "reminder", "case"]
 
@@ -66,28 +68,46 @@ def lock_visits(db: Session, *conditions: sa.ColumnElement[bool]) -> list[Planne
     return [PlannedVisit.of(row) for row in db.connection().execute(asked).mappings()]
 
 
-def lock_expected(db: Session, visit: UUID, states: frozenset[str] = frozenset({"booked", "missed"})) -> PlannedVisit:
-    """A visit in one of these states, locked.
+def lock_expected(
+    db: Session,
+    visit: UUID,
+    refuse_foreign: Callable[[PlannedVisit], None],
+    states: frozenset[str] = frozenset({"booked", "missed"}),
+) -> PlannedVisit:
+    """A visit in one of these states, locked; `refuse_foreign` decides first whether the actor may change it.
 
-    Refuses with UnknownVisit or NotBooked.
+    Refuses with UnknownVisit, NotYours or NotBooked.
     """
     found = lock_visits(db, col(Visit.id) == visit)
     if not found:
         raise UnknownVisit(visit=visit)
+    refuse_foreign(found[0])
     if found[0].state not in states:
         raise NotBooked(visit=visit, state=found[0].state)
     return found[0]
 
 
-def lock_coming(db: Session, visit: UUID) -> PlannedVisit:
-    """A booked visit whose session is not over, locked.
+def lock_coming(db: Session, visit: UUID, actor: Actor | FamilyActor) -> PlannedVisit:
+    """A booked visit whose session is not over, locked, where the actor may change it.
 
-    Refuses with UnknownVisit, NotBooked or VisitPast.
+    Refuses with UnknownVisit, NotYours, NotBooked or VisitPast.
     """
-    found = lock_expected(db, visit, frozenset({"booked"}))
+
+    def refuse_foreign(found: PlannedVisit) -> None:
+        refuse_unless_familys(db, actor, found.reference)
+
+    found = lock_expected(db, visit, refuse_foreign, frozenset({"booked"}))
     if found.ends_at <= now(db):
         raise VisitPast(visit=visit)
     return found
+
+
+def refuse_unless_familys(db: Session, actor: Actor | FamilyActor, reference: str) -> None:
+    """Refuses with NotYours unless it is the family's own, or the desk's that is responsible for its report."""
+    responsible = None
+    if isinstance(actor, Actor):
+        responsible = db.exec(select(FileState.institution).where(FileState.reference == reference)).first()
+    refuse_unless_may_change(actor, institution=responsible, reference=reference)
 
 
 def tell_state(db: Session, visit: PlannedVisit, kind: type[VisitState] = VisitBooked) -> None:

@@ -12,7 +12,14 @@ from services.appointments.line import Entry
 from services.appointments.places import AlreadyBooked, FileClosed, SessionClosed, TransferConsentNeeded, UnknownSession
 from services.appointments.sites import UnknownSite
 from services.appointments.tables import CollectionSession, FileState, Site, Visit
-from services.appointments.visits import PlannedVisit, lock_visits, tell_family, tell_state, text_contact
+from services.appointments.visits import (
+    PlannedVisit,
+    lock_visits,
+    refuse_unless_familys,
+    tell_family,
+    tell_state,
+    text_contact,
+)
 from shared.database import now
 from shared.messages.appointments import AnswerOffer, ExpireWaiting, JoinWaitingList, LeaveWaitingList, VisitBooked
 from shared.messages.gateway import Template, Values
@@ -59,9 +66,10 @@ VALUES (%(visit)s, 1, %(reference)s, %(contact)s, %(session)s, %(places)s, 'book
 def join(db: Session, command: JoinWaitingList) -> Entry:
     """Put a family into the line; where something that it was not offered yet is free at once, it is offered.
 
-    Refuses with FileClosed, AlreadyWaiting, AlreadyBooked (that very day), UnknownSession, SessionClosed, UnknownSite
+    Refuses with NotYours, FileClosed, AlreadyWaiting, AlreadyBooked (that very day), UnknownSession, SessionClosed, UnknownSite
     or NobodyCollects.
     """
+    refuse_unless_familys(db, command.actor, command.reference)
     asked = _where(db, command)
     _refuse_if_in_line(db, command)
     entry = line.add(db, **asked, since=now(db))
@@ -76,10 +84,11 @@ def join(db: Session, command: JoinWaitingList) -> Entry:
 def answer(db: Session, command: AnswerOffer) -> Entry:
     """Take the places that are held, as a visit by the offer's id, or leave them to the next who fits.
 
-    Who leaves an offer for one day waits no more; others wait for the next day. Refuses with UnknownEntry,
+    Who leaves an offer for one day waits no more; others wait for the next day. Refuses with UnknownEntry, NotYours,
     AlreadyBooked (the offer was taken before) or OfferOver.
     """
     entry = line.lock_entry(db, command.entry)
+    refuse_unless_familys(db, command.actor, entry.reference)
     _refuse_if_over(db, entry, command)
     if command.accepts and not _has_visit(db, entry.offered_session, entry.reference):
         return _take(db, entry)
@@ -88,8 +97,10 @@ def answer(db: Session, command: AnswerOffer) -> Entry:
 
 
 def leave(db: Session, command: LeaveWaitingList) -> Entry:
-    """End a family's waiting. What it holds goes to the next. Refuses with UnknownEntry or OfferOver."""
+    """End a family's waiting. What it holds goes to the next. Refuses with UnknownEntry,
+    NotYours or OfferOver."""
     entry = line.lock_entry(db, command.entry)
+    refuse_unless_familys(db, command.actor, entry.reference)
     if entry.state not in {"waiting", "offered"}:
         raise OfferOver(state=entry.state)
     return end(db, entry, "left")
@@ -147,7 +158,7 @@ def _leave_to_next(db: Session, entry: Entry, because: str, *, unanswered: int) 
 
 def _where(db: Session, command: JoinWaitingList) -> dict[str, Any]:
     """What is waited for, as it is written down: a day with its site."""
-    asked = command.model_dump()
+    asked = command.model_dump(exclude={"actor"})
     if command.session:
         asked["site"] = _site_of_day(db, command.session)
     elif command.site and not _is_open(db, col(Site.id) == command.site):

@@ -13,9 +13,11 @@ WHAT_TO_DO = {"none": "answer_questions", "requested": "arrange_meeting", "assig
 ASKED = ("requested", "assigned")
 
 
-def call_desk(db: Session, reference: str) -> dict[str, Any]:
-    """What to do for a family that calls. One that is planned and not asked yet is not shown. Raises LookupError."""
-    if db.get(Family, reference) is None:
+def call_desk(db: Session, reference: str, institution: str) -> dict[str, Any]:
+    """What the desk of the responsible institution does for a family that calls. A request that is planned and not made
+    yet is not shown. Raises LookupError where the institution is not responsible for such a report."""
+    family = db.get(Family, reference)
+    if family is None or family.institution != institution:
         raise LookupError("no such report")
     wanted = select(ContactRequest).where(ContactRequest.reference == reference, col(ContactRequest.state).in_(ASKED))
     request = db.exec(wanted).first()
@@ -49,12 +51,13 @@ def contact_requests(db: Session, institution: str, state: str = "requested") ->
     ]
 
 
-def my_families(db: Session, case_manager: str) -> list[dict[str, Any]]:
-    """The families that a case manager has taken on and not met yet."""
+def my_families(db: Session, case_manager: str, institution: str) -> list[dict[str, Any]]:
+    """The families of an institution that a case manager of its staff has taken on and not met yet."""
     wanted = (
         select(ContactRequest, Family)
         .join(Family, col(Family.reference) == col(ContactRequest.reference))
         .where(ContactRequest.case_manager == UUID(case_manager), ContactRequest.state != "met")
+        .where(Family.institution == institution)
     )
     return [
         _listed(r, f) for r, f in db.exec(wanted.order_by(col(ContactRequest.requested_at), col(ContactRequest.id)))

@@ -12,7 +12,9 @@ from services.matching.rounds import keep_rounds_going
 from services.matching.tables import ContactRequest, Family, MatchDonor, Occasion, SampleFamily
 from shared.database import now
 from shared.messages.matching import AssignContactPerson, PlanContact
+from shared.messages.model import Actor
 from shared.messaging.refusal import Refusal
+from shared.ownership import refuse_unless_may_change
 
 Reason = Literal["by_plan", "desk", "repeat_sample", "ready", "match"]
 
@@ -65,21 +67,22 @@ def plan_for_match(db: Session, match: UUID) -> None:
 
 
 def plan_for_desk(db: Session, command: PlanContact) -> None:
-    """A desk wants a family to be asked. Refuses with UnknownReport or ReportClosed.
+    """A desk wants a family to be asked. Refuses with UnknownReport, NotYours or ReportClosed.
 
     That one is open already is no refusal: it would tell what the desk need not know.
     """
     family = db.exec(select(Family).where(Family.reference == command.reference, Family.version > 0)).first()
     if family is None:
         raise UnknownReport
+    refuse_unless_may_change(command.actor, institution=family.institution)
     if not family.is_open:
         raise ReportClosed
     plan_contact(db, family.reference, "desk")
 
 
 def assign_contact_person(db: Session, command: AssignContactPerson) -> None:
-    """A case manager takes a family on, or over. Refuses with UnknownContactRequest or AlreadyMet."""
-    request = locked_request(db, command.contact_request)
+    """A case manager takes a family on, or over. Refuses with UnknownContactRequest, NotYours or AlreadyMet."""
+    request = locked_request(db, command.contact_request, command.actor)
     if request.state == "met":
         raise AlreadyMet
     request.case_manager = command.case_manager
@@ -94,12 +97,16 @@ def open_request(db: Session, reference: str) -> ContactRequest | None:
     return db.exec(wanted.with_for_update().execution_options(populate_existing=True)).first()
 
 
-def locked_request(db: Session, contact_request: UUID) -> ContactRequest:
-    """A contact request, locked behind its family. Refuses with UnknownContactRequest."""
+def locked_request(db: Session, contact_request: UUID, actor: Actor) -> ContactRequest:
+    """A contact request, locked behind its family, where the actor may change it.
+
+    Refuses with UnknownContactRequest or NotYours.
+    """
     reference = db.exec(select(ContactRequest.reference).where(ContactRequest.id == contact_request)).first()
     if reference is None:
         raise UnknownContactRequest
-    lock_family(db, reference)
+    family = lock_family(db, reference)
+    refuse_unless_may_change(actor, institution=family.institution)
     wanted = select(ContactRequest).where(ContactRequest.id == contact_request)
     return db.exec(wanted.with_for_update().execution_options(populate_existing=True)).one()
 

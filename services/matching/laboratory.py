@@ -15,6 +15,7 @@ from shared.database import now
 from shared.messages.matching import LaboratoryReport, RecordLaboratoryReport
 from shared.messages.model import open_content
 from shared.messaging.refusal import Refusal
+from shared.ownership import refuse_unless_may_change
 
 STATE_AFTER = {None: "received", "ok": "usable", "repeat": "repeat_needed", "mix_up_suspected": "repeat_needed"}
 """What a result's quality means for its sample; a result without one says that the laboratory has received it."""
@@ -44,7 +45,8 @@ class IncompleteReport(Refusal):
 def record_laboratory_report(db: Session, command: RecordLaboratoryReport) -> None:
     """Take a laboratory's report in.
 
-    Refuses with AlreadyRecorded, IncompleteReport, or UnknownBarcode where no sample has the barcode.
+    Refuses with AlreadyRecorded, IncompleteReport, UnknownBarcode where no sample has the barcode, or NotYours where a
+    sample is not in the institution's custody.
     """
     report = open_content(command.content, LaboratoryReport, str(command.laboratory_report))
     if db.exec(select(RecordedReport.id).where(RecordedReport.id == command.laboratory_report)).first():
@@ -54,6 +56,8 @@ def record_laboratory_report(db: Session, command: RecordLaboratoryReport) -> No
     unknown = [b for b in barcodes if b not in known]
     if unknown:
         raise UnknownBarcode(barcode=unknown[0])
+    for sample in known.values():
+        refuse_unless_may_change(command.actor, institution=sample.held_by)
     if report.kind == "result":
         _record_result(db, command, report, known[barcodes[0]])
     else:
@@ -86,7 +90,7 @@ def _record_match(db: Session, command: RecordLaboratoryReport, report: Laborato
         id=command.laboratory_report,
         remains_index=index_of("remains", report.remains_barcode or ""),
         sealed_findings=seal_in("findings", command.laboratory_report, findings),
-        handed_in_by=command.by,
+        handed_in_by=command.actor.staff,
     )
     db.add(_recorded(command, report, now(db), None))
     db.flush()
@@ -104,7 +108,7 @@ def _recorded(
         institution=command.institution,
         number_index=checks.index_of_number(command.institution, report.laboratory_number),
         sealed_report=seal_in("laboratory_report", command.laboratory_report, report),
-        handed_in_by=command.by,
+        handed_in_by=command.actor.staff,
         sample=sample,
         recorded_at=at,
     )

@@ -26,13 +26,19 @@ class NotRequested(Refusal):
     reason = "not_requested"
 
 
+class MetInFuture(Refusal):
+    """The family is said to have been met at a time to come."""
+
+    reason = "met_in_future"
+
+
 def record_meeting(db: Session, command: RecordMeeting, chance: Random) -> None:
     """Keep a meeting's account, tell that the family was met, and plan its next routine contact.
 
-    Refuses with UnknownContactRequest, AlreadyMet, NotAssigned or NotRequested.
+    Refuses with UnknownContactRequest, NotYours, AlreadyMet, NotAssigned, NotRequested or MetInFuture.
     """
     account = open_content(command.account, MeetingAccount, str(command.contact_request))
-    request = contacting.locked_request(db, command.contact_request)
+    request = contacting.locked_request(db, command.contact_request, command.actor)
     family = contacting.lock_family(db, request.reference)
     if request.state == "met":
         raise contacting.AlreadyMet
@@ -40,6 +46,8 @@ def record_meeting(db: Session, command: RecordMeeting, chance: Random) -> None:
         raise NotAssigned
     if request.state == "planned" and family.can_be_asked:  # else no round asks them: they are met without
         raise NotRequested
+    if account.met_at > now(db):
+        raise MetInFuture
     _keep(db, command, account)
     _close(db, request, family)
     _plan_what_was_not_told(db, request, account)

@@ -25,31 +25,34 @@ from shared.messages.matching import LaboratoryReport, MeetingAccount, Opinion
 UNDECIDED = ("to_check", "in_review")
 
 
-def reviews_open(db: Session) -> list[dict[str, Any]]:
-    """The review list: what waits for a first or a second opinion, oldest first."""
+def reviews_open(db: Session, reviewer: str) -> list[dict[str, Any]]:
+    """The review list as a reviewer sees it: what waits for a first or a second opinion, oldest first."""
     wanted = (
         select(Match, RecordedReport)
         .join(RecordedReport, col(RecordedReport.id) == col(Match.id))
         .where(col(Match.state).in_(UNDECIDED))
         .order_by(col(RecordedReport.recorded_at))
     )
-    return [_in_list(m, r) for m, r in db.exec(wanted)]
+    return [_in_list(m, r, UUID(reviewer)) for m, r in db.exec(wanted)]
 
 
-def _in_list(match: Match, report: RecordedReport) -> dict[str, Any]:
+def _in_list(match: Match, report: RecordedReport, reviewer: UUID) -> dict[str, Any]:
     return {
         "item": str(match.id),
         "state": match.state,
         "institution": report.institution,
         "recorded_at": report.recorded_at.isoformat(),
-        "handed_in_by": str(match.handed_in_by) if match.handed_in_by else None,
         "opinions": 0 if match.first_reviewer is None else 1,
-        "first_reviewer": str(match.first_reviewer) if match.first_reviewer else None,
+        "is_mine": reviewer in (match.first_reviewer, match.handed_in_by),
     }
 
 
-def match(db: Session, item: str) -> dict[str, Any]:
-    """A match report with what the checks found and what reviewers said. Raises LookupError."""
+def match(db: Session, item: str, reviewer: str) -> dict[str, Any]:
+    """A match report with what the checks found.
+
+    What the reviewers said shows to who has given an opinion, or once it is decided: nobody judges a match after reading
+    another's opinion. Raises LookupError.
+    """
     found = db.get(Match, UUID(item))
     report = db.get(RecordedReport, UUID(item))
     if found is None or report is None:
@@ -57,11 +60,11 @@ def match(db: Session, item: str) -> dict[str, Any]:
     content = open_from("laboratory_report", report.id, LaboratoryReport, report.sealed_report)
     findings = open_from("findings", found.id, Findings, found.sealed_findings)
     return {
-        **_in_list(found, report),
+        **_in_list(found, report, UUID(reviewer)),
         "report": content.model_dump(mode="json", exclude={"kind", "barcode", "quality"}),
         "findings": findings.codes,
         "donors": _donors(db, found.id),
-        "reviews": _reviews(db, found.id),
+        "reviews": _reviews(db, found, UUID(reviewer)),
     }
 
 
@@ -75,8 +78,11 @@ def _donors(db: Session, match_id: UUID) -> list[dict[str, Any]]:
     ]
 
 
-def _reviews(db: Session, match_id: UUID) -> list[dict[str, Any]]:
-    given = db.exec(select(GivenReview).where(GivenReview.match == match_id).order_by(col(GivenReview.given_at)))
+def _reviews(db: Session, match: Match, reviewer: UUID) -> list[dict[str, Any]]:
+    wanted = select(GivenReview).where(GivenReview.match == match.id).order_by(col(GivenReview.given_at))
+    given = db.exec(wanted).all()
+    if match.state in UNDECIDED and reviewer not in {each.reviewer for each in given}:
+        return []
     return [
         {
             "reviewer": str(r.reviewer),

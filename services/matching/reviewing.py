@@ -10,6 +10,7 @@ from shared.database import now
 from shared.messages.matching import Opinion, Review
 from shared.messages.model import open_content
 from shared.messaging.refusal import Refusal
+from shared.ownership import refuse_unless_may_change
 
 
 class UnknownItem(Refusal):
@@ -39,7 +40,8 @@ class OwnReport(Refusal):
 def review(db: Session, command: Review) -> None:
     """Take a reviewer's opinion: the second to confirm decides, and so does the first to reject.
 
-    Refuses with UnknownItem, AlreadyDecided, SameReviewer or OwnReport.
+    A match is nobody's own: whoever reviews acts in that national role.
+    Refuses with UnknownItem, NotYours, AlreadyDecided, SameReviewer or OwnReport.
     """
     opinion = open_content(command.opinion, Opinion, str(command.item))
     match = db.exec(
@@ -47,6 +49,7 @@ def review(db: Session, command: Review) -> None:
     ).first()
     if match is None:
         raise UnknownItem
+    refuse_unless_may_change(command.actor, national="match_reviewer")
     if match.state in ("confirmed", "rejected"):
         raise AlreadyDecided
     if command.by == match.handed_in_by:

@@ -14,12 +14,16 @@ from shared.messaging.outbox import publish
 
 
 def know_sample(db: Session, event: SampleCollected) -> None:
-    """Keep a sample's barcode, donor and reports, unless something newer is known; its laboratory state stays."""
+    """Keep a sample's barcode, donor, custody and reports, unless something newer is known.
+
+    Its laboratory state stays.
+    """
     told = {
         "version": event.version,
         "donor": event.donor,
         "barcode": event.barcode,
         "relation": event.relation,
+        "held_by": event.held_by,
     }
     statement = insert(Sample).values(id=event.sample, state="collected", state_version=event.version, **told)
     newer = statement.on_conflict_do_update(

@@ -78,9 +78,9 @@ class MatchingService:
         meetings.record_meeting(db, message, CHANCE)
 
     @staff_read
-    def call_desk(self, db: Session, reference: str) -> dict[str, Any]:
+    def call_desk(self, db: Session, reference: str, institution: str) -> dict[str, Any]:
         """What to do for a family that calls."""
-        return call_desk.call_desk(db, reference)
+        return call_desk.call_desk(db, reference, institution)
 
     @staff_read
     def contact_requests(self, db: Session, institution: str, state: str = "requested") -> list[dict[str, Any]]:
@@ -88,19 +88,19 @@ class MatchingService:
         return call_desk.contact_requests(db, institution, state)
 
     @staff_read
-    def my_families(self, db: Session, case_manager: str) -> list[dict[str, Any]]:
+    def my_families(self, db: Session, case_manager: str, institution: str) -> list[dict[str, Any]]:
         """The families of a case manager."""
-        return call_desk.my_families(db, case_manager)
+        return call_desk.my_families(db, case_manager, institution)
 
     @staff_read
-    def reviews_open(self, db: Session) -> list[dict[str, Any]]:
+    def reviews_open(self, db: Session, reviewer: str) -> list[dict[str, Any]]:
         """The review list (reviewers)."""
-        return need_to_know.reviews_open(db)
+        return need_to_know.reviews_open(db, reviewer)
 
     @staff_read
-    def match(self, db: Session, item: str) -> dict[str, Any]:
+    def match(self, db: Session, item: str, reviewer: str) -> dict[str, Any]:
         """An item of the review list (reviewers)."""
-        return need_to_know.match(db, item)
+        return need_to_know.match(db, item, reviewer)
 
     @staff_read
     def occasion(self, db: Session, contact_request: str, case_manager: str) -> dict[str, Any]:

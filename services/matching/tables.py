@@ -39,6 +39,7 @@ class Sample(MatchingTable, table=True):
     relation: str
     state: str = "collected"
     state_version: int
+    held_by: str | None = None  # the institution in whose custody it is; none where that is not on record
 
 
 class SampleFamily(MatchingTable, table=True):

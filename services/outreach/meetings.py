@@ -11,9 +11,11 @@ from sqlmodel import Session, col, select
 from services.outreach import automatic
 from services.outreach.tables import Meeting
 from shared.database import now
+from shared.messages.model import Actor
 from shared.messages.outreach import CancelMeeting, MeetingChanged, PlanMeeting
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
+from shared.ownership import refuse_unless_may_change
 
 
 class UnknownMeeting(Refusal):
@@ -43,16 +45,20 @@ class UnknownTimeZone(Refusal):
 def plan_meeting(db: Session, command: PlanMeeting) -> Meeting:
     """Plan a meeting, or change its plan; when its place or time moves, those who were told are told so.
 
-    Refuses with MeetingPast, MeetingCancelled or UnknownTimeZone.
+    Refuses with NotYours, MeetingPast, MeetingCancelled or UnknownTimeZone.
     """
     meeting = _lock(db, command.meeting)
+    if meeting is not None:
+        refuse_unless_may_change(command.actor, institution=meeting.institution)
     _refuse_if_impossible(db, meeting, command)
     if meeting is None:
-        meeting = Meeting(id=command.meeting, version=0, planned_by=command.by)  # pyright: ignore[reportCallIssue]
+        meeting = Meeting(  # pyright: ignore[reportCallIssue]
+            id=command.meeting, version=0, planned_by=command.by, institution=command.institution
+        )
         told = None
     else:
         told = (meeting.starts_at, meeting.place)
-    for name, value in command.model_dump(exclude={"meeting", "by"}).items():
+    for name, value in command.model_dump(exclude={"meeting", "actor"}).items():
         setattr(meeting, name, value)
     _save(db, meeting)
     if told and told != (meeting.starts_at, meeting.place):
@@ -63,23 +69,24 @@ def plan_meeting(db: Session, command: PlanMeeting) -> Meeting:
 def cancel_meeting(db: Session, command: CancelMeeting) -> Meeting:
     """Call a meeting off: nobody is told of it any more, and those who were are told that it is off.
 
-    Refuses with UnknownMeeting, MeetingCancelled or MeetingPast.
+    Refuses with UnknownMeeting, NotYours, MeetingCancelled or MeetingPast.
     """
-    meeting = lock_coming(db, command.meeting)
+    meeting = lock_coming(db, command.meeting, command.actor)
     meeting.is_cancelled = True
     _save(db, meeting)
     automatic.tell_again(db, meeting, "townhall_cancelled", command.by)
     return meeting
 
 
-def lock_coming(db: Session, meeting: UUID) -> Meeting:
-    """A meeting that is still to come, locked.
+def lock_coming(db: Session, meeting: UUID, actor: Actor) -> Meeting:
+    """A meeting of the actor's institution that is still to come, locked.
 
-    Refuses with UnknownMeeting, MeetingCancelled or MeetingPast.
+    Refuses with UnknownMeeting, NotYours, MeetingCancelled or MeetingPast.
     """
     found = _lock(db, meeting)
     if found is None:
         raise UnknownMeeting(meeting=meeting)
+    refuse_unless_may_change(actor, institution=found.institution)
     if found.is_cancelled:
         raise MeetingCancelled(meeting=meeting)
     if found.starts_at <= now(db):
@@ -98,13 +105,14 @@ FROM meeting m LEFT JOIN LATERAL (
         WHERE n.meeting = m.id ORDER BY r.contact, r.replied_at DESC
     ) latest
 ) a ON true
+WHERE m.institution = :institution
 ORDER BY m.starts_at DESC, m.id
 """)
 
 
-def meetings(db: Session) -> list[dict[str, Any]]:
-    """Every meeting with the answers so far, latest meeting first, for staff."""
-    found = db.connection().execute(WITH_ANSWERS).mappings()
+def meetings(db: Session, institution: str) -> list[dict[str, Any]]:
+    """An institution's meetings with the answers so far, latest meeting first, for its staff."""
+    found = db.connection().execute(WITH_ANSWERS, {"institution": institution}).mappings()
     return [
         {**m, "id": str(m["id"]), "planned_by": str(m["planned_by"]), "starts_at": m["starts_at"].isoformat()}
         for m in found

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from services.outreach import audiences, meetings, pacing
 from services.outreach.tables import Notice
 from shared.database import now
+from shared.messages.model import Actor
 from shared.messages.outreach import (
     ApproveNotice,
     Audience,
@@ -20,6 +21,7 @@ from shared.messages.outreach import (
 )
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
+from shared.ownership import refuse_unless_may_change
 
 
 class UnknownNotice(Refusal):
@@ -88,27 +90,28 @@ ENDED = ("stopped", "done", "expired")
 def draft_notice(db: Session, command: DraftNotice) -> Notice:
     """Draft a notice, or change a draft.
 
-    Refuses with MeetingNeeded, ToldByItself, AlreadyApproved, and as a meeting that is not to come.
+    Refuses with MeetingNeeded, ToldByItself, NotYours, AlreadyApproved, and as a meeting that is not to come.
     """
     if command.meeting is None:
         raise MeetingNeeded
     if command.template == "townhall_cancelled":
         raise ToldByItself
-    meetings.lock_coming(db, command.meeting)
+    meetings.lock_coming(db, command.meeting, command.actor)
     notice = _lock(db, command.notice) or _blank(db, command)
+    refuse_unless_may_change(command.actor, institution=notice.institution)
     if notice.state != "draft":
         raise AlreadyApproved(notice=notice.id)
     notice.meeting, notice.template, notice.drafted_by = command.meeting, command.template, command.by
-    notice.audience, notice.institution = command.audience.model_dump(mode="json"), command.institution
+    notice.audience = command.audience.model_dump(mode="json")
     return _save(db, notice)
 
 
 def approve_notice(db: Session, command: ApproveNotice) -> Notice:
     """Let a notice go out, as a second person.
 
-    Refuses with UnknownNotice, SamePerson, AlreadyApproved or NoticeEnded.
+    Refuses with UnknownNotice, NotYours, SamePerson, AlreadyApproved or NoticeEnded.
     """
-    notice = lock_known(db, command.notice)
+    notice = lock_own(db, command.notice, command.actor)
     if notice.state in ENDED:
         raise NoticeEnded(notice=notice.id)
     if notice.state != "draft":
@@ -124,11 +127,12 @@ def approve_notice(db: Session, command: ApproveNotice) -> Notice:
 def start_notice(db: Session, command: StartNotice) -> Notice:
     """Begin to tell the audience, frozen now, or go on after a pause.
 
-    Refuses with UnknownNotice, NotApproved, AlreadyRunning, NoticeEnded, NobodyToTell, and as a meeting not to come.
+    Refuses with UnknownNotice, NotYours, NotApproved, AlreadyRunning, NoticeEnded, NobodyToTell, and as a meeting that
+    is not to come.
     """
-    notice = lock_known(db, command.notice)
+    notice = lock_own(db, command.notice, command.actor)
     _refuse_unless_startable(notice)
-    meetings.lock_coming(db, notice.meeting)
+    meetings.lock_coming(db, notice.meeting, command.actor)
     if notice.state == "approved":
         notice.asked = _freeze(db, notice)
         notice.started_at = now(db)
@@ -141,9 +145,9 @@ def start_notice(db: Session, command: StartNotice) -> Notice:
 def pause_notice(db: Session, command: PauseNotice) -> Notice:
     """Let no further batch leave.
 
-    Refuses with UnknownNotice or NotRunning.
+    Refuses with UnknownNotice, NotYours or NotRunning.
     """
-    notice = lock_known(db, command.notice)
+    notice = lock_own(db, command.notice, command.actor)
     if notice.state != "running":
         raise NotRunning(notice=notice.id)
     pacing.no_turn(db, notice.id)
@@ -154,9 +158,9 @@ def pause_notice(db: Session, command: PauseNotice) -> Notice:
 def stop_notice(db: Session, command: StopNotice) -> Notice:
     """End a notice here: whoever was not told yet is not told.
 
-    Refuses with UnknownNotice or NoticeEnded.
+    Refuses with UnknownNotice, NotYours or NoticeEnded.
     """
-    notice = lock_known(db, command.notice)
+    notice = lock_own(db, command.notice, command.actor)
     if notice.state in ENDED:
         raise NoticeEnded(notice=notice.id)
     pacing.no_turn(db, notice.id)
@@ -178,14 +182,14 @@ FROM reply WHERE notice = :notice
 """)
 
 
-def notice(db: Session, notice: str) -> dict[str, Any]:
+def notice(db: Session, notice: str, institution: str) -> dict[str, Any]:
     """A notice for staff: its state, how many texts are where, and the answers.
 
     `counts`: `asked` is the whole audience; each of them is in one of the others, of which `stopped` were not told
-    because somebody stopped the notice. Raises LookupError.
+    because somebody stopped the notice. Raises LookupError, also where it is another institution's.
     """
     found = db.get(Notice, UUID(notice), populate_existing=True)
-    if found is None:
+    if found is None or found.institution != institution:
         raise LookupError("no such notice")
     counts = db.connection().execute(PROGRESS, {"notice": found.id}).mappings().one()
     answers = db.connection().execute(ANSWERS, {"notice": found.id}).mappings().one()
@@ -201,19 +205,18 @@ def with_unsent(notice: Notice, sent: Any) -> dict[str, int]:
 
 
 def notices(db: Session, institution: str) -> list[dict[str, Any]]:
-    """An institution's notices, those it approved, and every draft, which a partner may approve; latest first, for
-    staff."""
-    own = sa.or_(col(Notice.institution) == institution, col(Notice.approved_for) == institution)
-    shown = sa.or_(own, col(Notice.state) == "draft")
-    found = select(Notice).where(shown).order_by(col(Notice.drafted_at).desc()).limit(200)
+    """An institution's notices, the latest first, for its staff."""
+    own = col(Notice.institution) == institution
+    found = select(Notice).where(own).order_by(col(Notice.drafted_at).desc()).limit(200)
     return [_shown(n) for n in db.exec(found.execution_options(populate_existing=True))]
 
 
-def lock_known(db: Session, notice: UUID) -> Notice:
-    """A notice, locked. Refuses with UnknownNotice."""
+def lock_own(db: Session, notice: UUID, actor: Actor) -> Notice:
+    """A notice of the actor's institution, locked. Refuses with UnknownNotice or NotYours."""
     found = _lock(db, notice)
     if found is None:
         raise UnknownNotice(notice=notice)
+    refuse_unless_may_change(actor, institution=found.institution)
     return found
 
 
@@ -222,7 +225,7 @@ def _lock(db: Session, notice: UUID) -> Notice | None:
 
 
 def _blank(db: Session, command: DraftNotice) -> Notice:
-    return Notice(id=command.notice, version=0, drafted_at=now(db))  # pyright: ignore[reportCallIssue]
+    return Notice(id=command.notice, version=0, drafted_at=now(db), institution=command.institution)  # pyright: ignore[reportCallIssue]
 
 
 def _refuse_unless_startable(notice: Notice) -> None:

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from services.outreach.tables import LastQuestion, Meeting, Notice, Recipient, Reply
+from services.outreach.tables import AudienceMember, LastQuestion, Meeting, Notice, Recipient, Reply
 from shared.database import now
+from shared.messages.model import FamilyActor
 from shared.messages.outreach import NoticeSent, RecordReply, ReplyRecorded
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
+from shared.ownership import refuse_unless_may_change
 
 AT_A_TIME = 200
 
@@ -33,14 +35,20 @@ RETURNING version
 def record_reply(db: Session, command: RecordReply) -> None:
     """Record a family's answer to a notice that it was sent, the last one where none is named.
 
-    Refuses with NoQuestion. A desk may enter answers of a meeting that is over; a family's own come too late then.
+    Refuses with NotYours (another family's contact, another institution's notice) or NoQuestion. A desk may enter
+    answers of a meeting that is over; a family's own come too late then.
     """
     notice = (
         command.notice or db.exec(select(LastQuestion.notice).where(LastQuestion.contact == command.contact)).first()
     )
+    _refuse_foreign(db, notice, command)
     if notice is None or not _was_asked(db, notice, command):
         raise NoQuestion
-    reply = command.model_dump(include={"contact", "answer", "people", "by"}) | {"notice": notice, "now": now(db)}
+    reply = command.model_dump(include={"contact", "answer", "people"}) | {
+        "notice": notice,
+        "now": now(db),
+        "by": command.by,
+    }
     version = db.connection().exec_driver_sql(NEWEST, reply).scalar_one()
     publish(
         db,
@@ -48,6 +56,16 @@ def record_reply(db: Session, command: RecordReply) -> None:
             contact=command.contact, notice=notice, version=version, answer=command.answer, people=command.people
         ),
     )
+
+
+def _refuse_foreign(db: Session, notice: UUID | None, command: RecordReply) -> None:
+    """A family answers for its own contact; an institution enters answers to its own notices."""
+    if isinstance(command.actor, FamilyActor):
+        own = select(AudienceMember.reference).where(AudienceMember.contact == command.contact)
+        refuse_unless_may_change(command.actor, reference=db.exec(own).first())
+    elif notice is not None:
+        asked_by = select(Notice.institution).where(Notice.id == notice)
+        refuse_unless_may_change(command.actor, institution=db.exec(asked_by).first())
 
 
 def _was_asked(db: Session, notice: UUID, command: RecordReply) -> bool:

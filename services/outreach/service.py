@@ -98,9 +98,9 @@ class OutreachService:
         return audiences.count_audience(db, audience)
 
     @staff_read
-    def notice(self, db: Session, notice: str) -> dict[str, Any]:
+    def notice(self, db: Session, notice: str, institution: str) -> dict[str, Any]:
         """A notice's state, progress and answers."""
-        return notices.notice(db, notice)
+        return notices.notice(db, notice, institution)
 
     @staff_read
     def notices(self, db: Session, institution: str) -> list[dict[str, Any]]:
@@ -108,6 +108,6 @@ class OutreachService:
         return notices.notices(db, institution)
 
     @staff_read
-    def meetings(self, db: Session) -> list[dict[str, Any]]:
-        """Every meeting."""
-        return meetings.meetings(db)
+    def meetings(self, db: Session, institution: str) -> list[dict[str, Any]]:
+        """An institution's meetings."""
+        return meetings.meetings(db, institution)

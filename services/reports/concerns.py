@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from services.reports.consent import visible_to
-from services.reports.files import lock_report
+from services.reports.files import lock_own_report
 from services.reports.sealed import opened, seal, unseal
 from services.reports.tables import Concern, Contact, Report
 from shared.database import now
@@ -20,7 +20,7 @@ _MOST_ROWS = 200
 
 
 class UnknownConcern(Refusal):
-    """There is no such word of this family, or it is another institution's to answer."""
+    """There is no such word of this family."""
 
     reason = "unknown_concern"
 
@@ -33,7 +33,7 @@ class AlreadyAnswered(Refusal):
 
 def raise_concern(db: Session, command: RaiseConcern) -> None:
     """Take down what a family says, also of a file that it closed. What was told before is not told again."""
-    lock_report(db, command.reference)
+    lock_own_report(db, command)
     if db.get(Concern, command.concern) is not None:
         return
     words = command.words and opened(command.words, Remark, command.concern).text
@@ -51,10 +51,10 @@ def raise_concern(db: Session, command: RaiseConcern) -> None:
 
 
 def answer_concern(db: Session, command: AnswerConcern) -> None:
-    """Answer a family. Refuses with UnknownConcern or AlreadyAnswered."""
-    report = lock_report(db, command.reference)
+    """Answer a family. Refuses with NotYours, UnknownConcern or AlreadyAnswered."""
+    report = lock_own_report(db, command)
     concern = db.get(Concern, command.concern)
-    if concern is None or concern.reference != report.reference or report.institution != command.institution:
+    if concern is None or concern.reference != report.reference:
         raise UnknownConcern
     if concern.answered_at is not None:
         raise AlreadyAnswered

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import Session, col, select
 
 from services.reports import files, status
-from services.reports.files import lock_open_report
+from services.reports.files import lock_own_open_report
 from services.reports.rows import Rows
 from services.reports.sealed import seal_if
 from services.reports.tables import Consent, Contact, Report
@@ -66,11 +66,11 @@ def standing_of(words: Iterable[Consent]) -> Standing:
 def set_consent(db: Session, command: SetConsent) -> None:
     """Record what a family gives or takes back, and let it count at once.
 
-    Taking back the consent to keep closes the file. Refuses with RecipientNeeded or FileClosed.
+    Taking back the consent to keep closes the file. Refuses with NotYours, FileClosed or RecipientNeeded.
     """
+    report = lock_own_open_report(db, command)
     if command.purpose == "share" and command.is_given and command.recipient is None:
         raise RecipientNeeded
-    report = lock_open_report(db, command.reference)
     contact = files.contact_of(db, command.reference)
     db.add(
         Consent(

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlmodel import Session
 
 from services.reports import files
-from services.reports.files import lock_open_report
+from services.reports.files import lock_own_open_report
 from services.reports.rows import Rows
 from services.reports.sealed import opened, seal, seal_if
 from services.reports.tables import Contact, Phone, Report
@@ -56,11 +56,11 @@ def open_contact(
 def set_contact(db: Session, command: SetContact) -> None:
     """Change how a family member is reached. A new number replaces the old one, which loses access at once.
 
-    Refuses with PhoneIncomplete or FileClosed.
+    Refuses with NotYours, FileClosed or PhoneIncomplete.
     """
+    report = lock_own_open_report(db, command)
     if (command.phone is None) != (command.phone_index is None):
         raise PhoneIncomplete
-    report = lock_open_report(db, command.reference)
     contact = files.contact_of(db, command.reference)
     contact.language = command.language or contact.language
     contact.channel = command.channel or contact.channel

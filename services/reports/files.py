@@ -1,18 +1,35 @@
 """A family's file, found and locked for a change; what changed is told to all who follow it."""
 
+from typing import Protocol
+
 from sqlmodel import Session, col, select
 
 from services.reports.rows import Rows
 from services.reports.tables import Change, Contact, DonorSample, Phone, Report, StatusEntry
 from shared.database import now
 from shared.messages.matching import ContactPerson
-from shared.messages.model import Lane, seal_content
+from shared.messages.model import Actor, FamilyActor, Lane, seal_content
 from shared.messages.reports import Need, ReportChanged, TimelineEntry
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
+from shared.ownership import refuse_unless_may_change
 
 ENOUGH_SAMPLES = 3
 """Close relatives whose samples are usually enough to compare (domain: typical target of the laboratories)."""
+
+
+class ReportCommand(Protocol):
+    """A command that changes one report."""
+
+    @property
+    def reference(self) -> str:
+        """The report."""
+        ...
+
+    @property
+    def actor(self) -> Actor | FamilyActor:
+        """Who acts."""
+        ...
 
 
 class ReportNotHere(Exception):
@@ -34,9 +51,19 @@ def lock_report(db: Session, reference: str) -> Report:
     return found
 
 
-def lock_open_report(db: Session, reference: str) -> Report:
-    """The same, of a file that is open. Refuses with FileClosed."""
-    report = lock_report(db, reference)
+def lock_own_report(db: Session, command: ReportCommand) -> Report:
+    """The report of a command, locked, where its actor may change it.
+
+    Raises ReportNotHere. Refuses with NotYours.
+    """
+    report = lock_report(db, command.reference)
+    refuse_unless_may_change(command.actor, institution=report.institution, reference=report.reference)
+    return report
+
+
+def lock_own_open_report(db: Session, command: ReportCommand) -> Report:
+    """The same, of a file that is open. Refuses with NotYours or FileClosed."""
+    report = lock_own_report(db, command)
     if not report.is_open:
         raise FileClosed
     return report

@@ -15,15 +15,17 @@ from sqlmodel import Session, col, select
 
 from services.reports import candidates, metrics
 from services.reports.candidates import Candidate
+from services.reports.consent import may_see
 from services.reports.files import lock_report, note_change
 from services.reports.linkage import PROPOSE_FROM, Comparison, compare, is_hopeless
 from services.reports.sealed import opened, seal_if
 from services.reports.tables import LinkDecision, Report, ReportLink
 from shared.database import now
-from shared.messages.model import Command
+from shared.messages.model import Actor, Command
 from shared.messages.reports import CaseLinked, CaseUnlinked, DecideLink, LinkProposed, Remark
 from shared.messaging.outbox import caused_by, publish
 from shared.messaging.refusal import Refusal
+from shared.ownership import NotYours, may_change
 
 _MOST_PROPOSED: Final = 10
 _SEARCH_LOCK: Final = 0x11AC
@@ -120,14 +122,16 @@ def _write(db: Session, proposed: Mapping[tuple[str, str], _Proposal]) -> Iterat
 def decide_link(db: Session, command: DecideLink) -> None:
     """Link two reports, keep them apart, or take such a decision back; each decision stays on record.
 
-    Refuses with UnknownLink, or DecisionNotAllowed where it cannot follow the link's state.
+    Refuses with UnknownLink, NotYours, or DecisionNotAllowed where it cannot follow the link's state.
     """
     link = _lock_link(db, command.link)
+    reports = [lock_report(db, reference) for reference in (link.first, link.second)]
+    if not may_decide(command.actor, reports):
+        raise NotYours
     if link.state == command.decision:
         return
     if command.decision not in _MAY_FOLLOW[link.state]:
         raise DecisionNotAllowed(state=link.state)
-    reports = [lock_report(db, reference) for reference in (link.first, link.second)]
     was_linked = link.state == "linked"
     link.state, link.version = command.decision, link.version + 1
     db.add(link)
@@ -136,6 +140,16 @@ def decide_link(db: Session, command: DecideLink) -> None:
     if was_linked or link.state == "linked":
         _regroup(db, reports)
         _tell(db, link, reports)
+
+
+def may_decide(actor: Actor, reports: Sequence[Report]) -> bool:
+    """Whether somebody may decide on the link of two reports: a reviewer of the institution that is responsible for one
+    and may read the other, or a national link reviewer, to whom alone a pair goes whose sides may not read each other.
+    """
+    institution = None if actor.national else actor.institution
+    return any(
+        may_change(actor, institution=report.institution, national="link_reviewer") for report in reports
+    ) and all(may_see(report, institution) for report in reports)
 
 
 def _lock_link(db: Session, link: UUID) -> ReportLink:

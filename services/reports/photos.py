@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from services.reports.consent import visible_to
-from services.reports.files import lock_open_report, lock_report
+from services.reports.files import lock_own_open_report, lock_own_report
 from services.reports.sealed import seal_picture, unseal_picture
 from services.reports.tables import Photo, Report
 from shared.database import now
@@ -36,8 +36,9 @@ class UnknownPhoto(Refusal):
 
 
 def add_photo(db: Session, command: AddPhoto) -> None:
-    """Keep a photo. What was told before is not told again. Refuses with FileClosed or TooManyPhotos."""
-    report = lock_open_report(db, command.reference)
+    """Keep a photo. What was told before is not told again. Refuses with NotYours,
+    FileClosed or TooManyPhotos."""
+    report = lock_own_open_report(db, command)
     if _photo(db, command.photo) is not None:
         return
     if _kept(db, report.reference) >= MOST_PHOTOS:
@@ -58,9 +59,11 @@ def add_photo(db: Session, command: AddPhoto) -> None:
 
 
 def remove_photo(db: Session, command: RemovePhoto) -> None:
-    """Erase a picture, also of a file that was closed. Refuses with UnknownPhoto. One erased before is told again, for
-    the door that waits."""
-    report = lock_report(db, command.reference)
+    """Erase a picture, also of a file that was closed. One erased before is published again, for the page that waits.
+
+    Refuses with NotYours or UnknownPhoto.
+    """
+    report = lock_own_report(db, command)
     photo = _photo(db, command.photo)
     if photo is None or photo.reference != report.reference:
         raise UnknownPhoto

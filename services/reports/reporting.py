@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from services.reports import candidates, consent, contacts, files, linking, relatives
 from services.reports.candidates import Candidate, as_json, as_record, record_of
-from services.reports.files import lock_open_report
+from services.reports.files import lock_own_open_report
 from services.reports.helping import count_helpers, kin_told, would_help
 from services.reports.rows import Rows
 from services.reports.sealed import opened
@@ -18,54 +18,62 @@ from shared.messages.report_content import ReportAddition, ReportContent
 from shared.messages.reports import AcceptReport, AddToReport, ReportAccepted
 from shared.messaging.outbox import caused_by, publish
 from shared.messaging.refusal import Refusal
+from shared.ownership import NotYours, may_change
+from shared.settings import settings
 
 
-class NotShared(Refusal):
-    """The family did not share this file with the institution that wants to add to it."""
-
-    reason = "not_shared"
-
-
-def accept_reports(db: Session, commands: Sequence[AcceptReport]) -> list[None]:
+def accept_reports(db: Session, commands: Sequence[AcceptReport]) -> list[Refusal | None]:
     """Take reports into the record, each with its case, statements, contact and consents; look for the like of all.
 
-    A reference that is in the record already is only confirmed again. Set-based: a batch costs few statements.
+    A reference that is in the record already is only confirmed again, to whoever may change its report. Answers each
+    with None or with NotYours. Set-based: a batch costs few statements.
     """
-    known = _known(db, commands)
+    responsible = _responsible(db, commands)
     rows, accepted = Rows(), list[tuple[AcceptReport, Candidate]]()
+    answers: list[Refusal | None] = []
     for command in commands:
         caused_by(db, command)
-        if command.reference not in known:
-            known.add(command.reference)
-            accepted.append((command, _accept(db, rows, command)))
-        publish(db, ReportAccepted(reference=command.reference, institution=command.institution))
+        reference = command.reference
+        institution = responsible.get(reference)
+        if institution is None:
+            institution = responsible[reference] = command.institution or settings().own_desk
+            accepted.append((command, _accept(db, rows, command, institution)))
+        elif not may_change(command.actor, institution=institution, reference=reference):
+            answers.append(NotYours())
+            continue
+        publish(db, ReportAccepted(reference=reference, institution=institution))
+        answers.append(None)
     linking.lock_search(db)
     rows.write(db)
     linking.propose_links(db, accepted)
-    return [None] * len(commands)
+    return answers
 
 
 def accept_report(db: Session, command: AcceptReport) -> None:
-    """Take one report into the record, as `accept_reports` does."""
-    accept_reports(db, [command])
+    """Take one report into the record, as `accept_reports` does. Raises the refusal."""
+    [refusal] = accept_reports(db, [command])
+    if refusal:
+        raise refusal
 
 
-def _known(db: Session, commands: Sequence[AcceptReport]) -> set[str]:
+def _responsible(db: Session, commands: Sequence[AcceptReport]) -> dict[str, str]:
+    """The responsible institution of those reports that are in the record already."""
     references = [command.reference for command in commands]
-    return set(db.exec(select(Report.reference).where(col(Report.reference).in_(references))))
+    known = select(Report.reference, Report.institution).where(col(Report.reference).in_(references))
+    return dict(db.exec(known).all())
 
 
-def _accept(db: Session, rows: Rows, command: AcceptReport) -> Candidate:
+def _accept(db: Session, rows: Rows, command: AcceptReport, institution: str) -> Candidate:
     content = opened(command.content, ReportContent, command.reference)
     record = record_of(content.person, content.event)
-    report = _open_report(db, rows, command, content)
+    report = _open_report(db, rows, command, institution, content)
     report.linkage = as_json(record)
     report.would_help = would_help(kin_told(content))
-    source = Source(report.reference, command.institution, command.entered_by, report.received_at)
+    source = Source(report.reference, institution, command.by, report.received_at)
     reporter = _write_people(rows, report, content, source)
     contact, phone = contacts.open_contact(rows, report, reporter, command.contact, content.reporter)
-    consent.record_given(rows, report, reporter, content.consent, contact, command.entered_by)
-    step = StatusEntry(reference=report.reference, status=report.status, at=report.received_at, by=command.entered_by)
+    consent.record_given(rows, report, reporter, content.consent, contact, command.by)
+    step = StatusEntry(reference=report.reference, status=report.status, at=report.received_at, by=command.by)
     for row in (report, step):
         rows.take(row)
     candidates.gather(rows, report.reference, record)
@@ -83,16 +91,16 @@ def _text_reporter(db: Session, command: AcceptReport, report: Report, contact: 
         contacts.ask_to_confirm(db, report, contact)
 
 
-def _open_report(db: Session, rows: Rows, command: AcceptReport, content: ReportContent) -> Report:
+def _open_report(db: Session, rows: Rows, command: AcceptReport, institution: str, content: ReportContent) -> Report:
     case, opened_at = uuid4(), now(db)
     rows.add(CaseFile, id=case, opened_at=opened_at)
     return Report(
         reference=command.reference,
         own_case=case,
         case=case,
-        institution=command.institution,
+        institution=institution,
         channel=command.channel,
-        entered_by=command.entered_by,
+        entered_by=command.by,
         received_at=opened_at,
         event=content.event.code,
         governorate=content.event.governorate,
@@ -121,15 +129,13 @@ def _write_people(rows: Rows, report: Report, content: ReportContent, source: So
 def add_to_report(db: Session, command: AddToReport) -> None:
     """Write down what is new in a content, beside what was said; where linkage reads it, look for the like again.
 
-    Refuses with NotShared or FileClosed.
+    Refuses with NotYours or FileClosed: an institution that may read a report does not add to it.
     """
     linking.lock_search(db)  # before any report: in one order everywhere
-    report = lock_open_report(db, command.reference)
-    if not consent.may_see(report, command.institution):
-        raise NotShared
+    report = lock_own_open_report(db, command)
     content = opened(command.content, ReportAddition, command.reference)
     missing = relatives.person_of(db, report.reference, "missing")
-    source = Source(report.reference, command.institution, command.entered_by, now(db))
+    source = Source(report.reference, command.institution or report.institution, command.by, now(db))
     rows = Rows()
     is_new = write_statements(rows, missing.id, content, source, already_said(db, missing.id))
     is_new |= _add_relatives(db, rows, missing, content, source)

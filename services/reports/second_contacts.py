@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from services.reports.contacts import PhoneIncomplete
-from services.reports.files import lock_open_report
+from services.reports.files import lock_own_open_report
 from services.reports.tables import SecondContact
 from shared.database import now
 from shared.messages.reports import SecondContactChanged, SetSecondContact
@@ -11,10 +11,10 @@ from shared.messaging.outbox import publish
 
 
 def set_second_contact(db: Session, command: SetSecondContact) -> None:
-    """Name the second phone of a file, another one, or none. Refuses with PhoneIncomplete or FileClosed."""
+    """Name the second phone of a file, another one, or none. Refuses with NotYours, FileClosed or PhoneIncomplete."""
+    report = lock_own_open_report(db, command)
     if (command.phone is None) != (command.phone_index is None):
         raise PhoneIncomplete
-    report = lock_open_report(db, command.reference)
     second = db.get(SecondContact, report.reference)
     if second is None:
         second = SecondContact(reference=report.reference, version=0, since=now(db))

@@ -40,6 +40,7 @@ from shared.messages.reports import (
     WithdrawReport,
 )
 from shared.messaging.bus import command, event
+from shared.messaging.refusal import Refusal
 from shared.messaging.rpc import staff_read
 
 
@@ -49,7 +50,7 @@ class ReportsService:
     name = "reports"
 
     @command(AcceptReport, together=True)
-    def on_accept_reports(self, db: Session, messages: Sequence[AcceptReport]) -> Sequence[None]:
+    def on_accept_reports(self, db: Session, messages: Sequence[AcceptReport]) -> Sequence[Refusal | None]:
         """Reports come in."""
         return reporting.accept_reports(db, messages)
 

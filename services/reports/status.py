@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from services.reports.contacts import ask_to_get_in_touch
-from services.reports.files import FileClosed, lock_report, report_changed
+from services.reports.files import FileClosed, lock_own_report, lock_report, report_changed
 from services.reports.sealed import opened
 from services.reports.tables import ContactAsked, Report, StatusEntry
 from shared.database import now
@@ -44,8 +44,11 @@ def may_follow(status: Status, next_status: Status) -> bool:
 
 
 def set_status(db: Session, command: SetStatus) -> None:
-    """Move a file on. Refuses with StatusNotAllowed or FileClosed; the status it has already changes nothing."""
-    report = lock_report(db, command.reference)
+    """Move a file on; the status it has already changes nothing.
+
+    Refuses with NotYours, FileClosed or StatusNotAllowed.
+    """
+    report = lock_own_report(db, command)
     if not report.is_open:
         raise FileClosed
     if report.status == command.status:
@@ -65,8 +68,10 @@ def enter(db: Session, report: Report, status: Status, by: UUID | None = None) -
 
 
 def withdraw_report(db: Session, command: WithdrawReport) -> None:
-    """Close a file at its family's wish; closing it again changes nothing. What was said stays on record."""
-    report = lock_report(db, command.reference)
+    """Close a file at its family's wish; closing it again changes nothing. What was said stays on record.
+
+    Refuses with NotYours."""
+    report = lock_own_report(db, command)
     if report.is_open:
         close(db, report, command.by)
 

@@ -3,7 +3,7 @@
 from sqlmodel import Session, col, select
 
 from services.reports import files
-from services.reports.files import lock_open_report
+from services.reports.files import lock_own_open_report
 from services.reports.sealed import opened, seal, unseal
 from services.reports.tables import Wishes
 from shared.database import now
@@ -13,12 +13,12 @@ from shared.messaging.outbox import publish
 
 
 def set_wishes(db: Session, command: SetWishes) -> None:
-    """Keep what a family wishes; earlier wishes stay on record. Refuses with FileClosed.
+    """Keep what a family wishes; earlier wishes stay on record. Refuses with NotYours or FileClosed.
 
     That it wants to wait is part of its file's state, which is told for every family alike: who asks families to get in
     touch then leaves it alone, whatever the occasion.
     """
-    report = lock_open_report(db, command.reference)
+    report = lock_own_open_report(db, command)
     wishes = opened(command.wishes, FamilyWishes, command.reference)
     kept = Wishes(
         reference=command.reference,

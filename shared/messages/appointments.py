@@ -9,11 +9,13 @@ from shared.messages.model import (
     Command,
     ContactId,
     Event,
+    FamilyCommand,
+    Institution,
     Lane,
     LocalText,
     Message,
     SealedContent,
-    StaffId,
+    StaffCommand,
 )
 from shared.messages.report_content import Governorate, Relation
 from shared.references import CaseReference
@@ -22,7 +24,7 @@ Barcode = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{5,31}$")]
 Places = Annotated[int, Field(ge=1, le=12)]
 
 
-class OpenSite(Command, owner="appointments", key="site"):
+class OpenSite(StaffCommand, owner="appointments", key="site"):
     """A place where samples are taken."""
 
     site: UUID
@@ -38,10 +40,16 @@ class OpenSite(Command, owner="appointments", key="site"):
     longitude: float | None = Field(default=None, ge=-180, le=180)
     has_women_staff: bool = False
     is_step_free: bool = False
-    by: StaffId | None = None
 
 
-class OpenSession(Command, owner="appointments", key="session"):
+class AssignSite(StaffCommand, owner="appointments", key="site"):
+    """A coordinator says which institution runs a site."""
+
+    site: UUID
+    runs: Institution
+
+
+class OpenSession(StaffCommand, owner="appointments", key="session"):
     """A collection session: from when to when, and how many places."""
 
     session: UUID
@@ -50,26 +58,23 @@ class OpenSession(Command, owner="appointments", key="session"):
     ends_at: AwareDatetime
     capacity: int = Field(ge=1, le=2000)
     is_women_only: bool = False
-    by: StaffId | None = None
 
 
-class CloseSession(Command, owner="appointments", key="session"):
+class CloseSession(StaffCommand, owner="appointments", key="session"):
     """A session does not take place. Who booked is moved to `replacement` where it has room; every other family is
     offered a held place elsewhere, or waits at the head of the line. Each is told once."""
 
     session: UUID
     replacement: UUID | None = None
-    by: StaffId
 
 
-class CloseSite(Command, owner="appointments", key="site"):
+class CloseSite(StaffCommand, owner="appointments", key="site"):
     """A site is open no more: each of its sessions to come closes, as `CloseSession` says."""
 
     site: UUID
-    by: StaffId
 
 
-class BookVisit(Command, owner="appointments", key="visit"):
+class BookVisit(FamilyCommand, owner="appointments", key="visit"):
     """A family wants places at a session."""
 
     visit: UUID
@@ -81,7 +86,7 @@ class BookVisit(Command, owner="appointments", key="visit"):
     """Needed for a site abroad: what is given there is sent to Iraq."""
 
 
-class RescheduleVisit(Command, owner="appointments", key="visit"):
+class RescheduleVisit(FamilyCommand, owner="appointments", key="visit"):
     """A family wants its visit at another session."""
 
     visit: UUID
@@ -89,14 +94,13 @@ class RescheduleVisit(Command, owner="appointments", key="visit"):
     consents_to_transfer: bool = False
 
 
-class CancelVisit(Command, owner="appointments", key="visit"):
+class CancelVisit(FamilyCommand, owner="appointments", key="visit"):
     """A family, or a desk for it, gives its places back."""
 
     visit: UUID
-    by: StaffId | None = None
 
 
-class JoinWaitingList(Command, owner="appointments", key="entry"):
+class JoinWaitingList(FamilyCommand, owner="appointments", key="entry"):
     """A family wants to be offered what becomes free: on one day, at one site, or anywhere in a governorate."""
 
     entry: UUID
@@ -116,7 +120,7 @@ class JoinWaitingList(Command, owner="appointments", key="entry"):
         return self
 
 
-class AnswerOffer(Command, owner="appointments", key="entry"):
+class AnswerOffer(FamilyCommand, owner="appointments", key="entry"):
     """A family that waits takes the places held for it, or leaves them to the next."""
 
     entry: UUID
@@ -124,7 +128,7 @@ class AnswerOffer(Command, owner="appointments", key="entry"):
     accepts: bool
 
 
-class LeaveWaitingList(Command, owner="appointments", key="entry"):
+class LeaveWaitingList(FamilyCommand, owner="appointments", key="entry"):
     """A family waits no more."""
 
     entry: UUID
@@ -139,15 +143,14 @@ class ExpireWaiting(Command, owner="appointments", key="entry"):
     offer: UUID | None = None
 
 
-class CheckIn(Command, owner="appointments", key="visit"):
+class CheckIn(StaffCommand, owner="appointments", key="visit"):
     """The family is here."""
 
     visit: UUID
     people: int = Field(ge=0, le=12)
-    by: StaffId
 
 
-class ReceiveWalkIn(Command, owner="appointments", key="visit"):
+class ReceiveWalkIn(StaffCommand, owner="appointments", key="visit"):
     """A family came without a booking: it is received, whether or not a place was left."""
 
     visit: UUID
@@ -155,7 +158,6 @@ class ReceiveWalkIn(Command, owner="appointments", key="visit"):
     contact: ContactId
     session: UUID
     people: Places
-    by: StaffId
 
 
 class SampleDetails(BaseModel):
@@ -172,7 +174,7 @@ class SampleDetails(BaseModel):
     kit_lot: Annotated[str, Field(max_length=60)] = ""
 
 
-class RegisterSample(Command, owner="appointments", key="sample"):
+class RegisterSample(StaffCommand, owner="appointments", key="sample"):
     """A reference sample was taken, under a barcode and no name."""
 
     sample: UUID
@@ -184,10 +186,9 @@ class RegisterSample(Command, owner="appointments", key="sample"):
     specimen: Literal["blood_card", "buccal_swab"] = "blood_card"
     taken_at: AwareDatetime
     details: SealedContent  # a SampleDetails about the sample's id
-    by: StaffId
 
 
-class EnterRow(Command, owner="appointments", key="sample"):
+class EnterRow(StaffCommand, owner="appointments", key="sample"):
     """A row of a day's paper list: who came, booked or not, and the sample under the pair of labels of its card and its
     consent sheet. When it was taken is told apart from when it is entered."""
 
@@ -201,19 +202,19 @@ class EnterRow(Command, owner="appointments", key="sample"):
     specimen: Literal["blood_card", "buccal_swab"] = "blood_card"
     taken_at: AwareDatetime
     details: SealedContent  # a SampleDetails about the sample's id
-    by: StaffId
 
 
-class RecordCustody(Command, owner="appointments", key="barcode"):
+class RecordCustody(StaffCommand, owner="appointments", key="barcode"):
     """A sample goes from hand to hand: it is handed over, received or destroyed."""
 
     barcode: Barcode
     step: Literal["handed_over", "received", "destroyed"]
     holder: Literal["site", "courier", "laboratory", "store"]
+    recipient: Institution | None = None
+    """Handed over: the institution that is to receive the sample, and then holds it."""
     seal: Annotated[str, Field(max_length=40)] = ""
     site: UUID | None = None
     happened_at: AwareDatetime
-    by: StaffId
 
 
 class SiteChanged(Event, owner="appointments", key="site", lanes=(Lane.NORMAL, Lane.BULK)):
@@ -325,7 +326,7 @@ class PlaceFreed(Event, owner="appointments", key="session"):
 
 
 class SampleCollected(Event, owner="appointments", key="sample", lanes=(Lane.NORMAL, Lane.BULK)):
-    """A reference sample is in custody."""
+    """A reference sample is in custody, and whose."""
 
     sample: UUID
     version: int = Field(ge=1)
@@ -333,10 +334,12 @@ class SampleCollected(Event, owner="appointments", key="sample", lanes=(Lane.NOR
     barcode: Barcode
     references: list[CaseReference]
     relation: Relation
+    held_by: Institution | None = None
+    """The institution in whose custody the sample is; unknown for some taken before it was recorded."""
 
 
 MESSAGES: tuple[type[Message], ...] = (
-    OpenSite, CloseSite, OpenSession, CloseSession, BookVisit, RescheduleVisit, CancelVisit, JoinWaitingList,
+    OpenSite, AssignSite, CloseSite, OpenSession, CloseSession, BookVisit, RescheduleVisit, CancelVisit, JoinWaitingList,
     AnswerOffer, LeaveWaitingList, ExpireWaiting, CheckIn, ReceiveWalkIn, RegisterSample, EnterRow,
     RecordCustody, RemindVisit, FollowUpSession,
     SiteChanged, SessionChanged, VisitBooked, VisitCancelled, VisitAttended, VisitMissed, WaitingChanged, PlaceFreed,

@@ -7,7 +7,16 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.messages.appointments import Barcode
-from shared.messages.model import Command, Event, Institution, Lane, Message, SealedContent, StaffId
+from shared.messages.model import (
+    Command,
+    Event,
+    InstitutionCommand,
+    Lane,
+    Message,
+    SealedContent,
+    StaffCommand,
+    StaffId,
+)
 from shared.references import CaseReference
 
 
@@ -32,21 +41,18 @@ class LaboratoryReport(BaseModel):
     signed_at: AwareDatetime | None = None
 
 
-class RecordLaboratoryReport(Command, owner="matching", key="laboratory_report"):
+class RecordLaboratoryReport(InstitutionCommand, owner="matching", key="laboratory_report"):
     """A laboratory hands in a report."""
 
     laboratory_report: UUID
     content: SealedContent  # a LaboratoryReport about the report's id
-    institution: Institution
-    by: StaffId | None = None
 
 
-class Review(Command, owner="matching", key="item"):
+class Review(StaffCommand, owner="matching", key="item"):
     """A reviewer's word on an item of the review list."""
 
     item: UUID
     opinion: SealedContent  # an Opinion about the item
-    by: StaffId
 
 
 class Opinion(BaseModel):
@@ -58,27 +64,24 @@ class Opinion(BaseModel):
     reason: Annotated[str, Field(max_length=2000)] = ""
 
 
-class AssignContactPerson(Command, owner="matching", key="contact_request"):
+class AssignContactPerson(StaffCommand, owner="matching", key="contact_request"):
     """A case manager takes a family on."""
 
     contact_request: UUID
     case_manager: StaffId
-    by: StaffId
 
 
-class PlanContact(Command, owner="matching", key="reference"):
+class PlanContact(StaffCommand, owner="matching", key="reference"):
     """A desk wants a family to be asked to get in touch, with the next round."""
 
     reference: CaseReference
-    by: StaffId
 
 
-class RecordMeeting(Command, owner="matching", key="contact_request"):
+class RecordMeeting(StaffCommand, owner="matching", key="contact_request"):
     """A case manager met the family, and records what was said and wished."""
 
     contact_request: UUID
     account: SealedContent  # a MeetingAccount about the contact request
-    by: StaffId
 
 
 class MeetingAccount(BaseModel):

@@ -8,8 +8,17 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    model_validator,
+)
 
+from shared.references import CaseReference
 from shared.sealing import Purpose, keys
 
 COMMANDS_EXCHANGE = "commands"
@@ -22,6 +31,41 @@ SealedPicture = Annotated[str, StringConstraints(max_length=400_000)]
 StaffId = UUID
 Institution = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
 LocalText = dict[Language, str]
+NationalRole = Literal["coordinator", "link_reviewer", "match_reviewer"]
+"""A role whose holder acts on what belongs to any institution, by rules that name the role."""
+UNNAMED_KEY = UUID(int=0)
+"""The key behind what an institution submitted before commands named their actor."""
+
+
+class Actor(BaseModel):
+    """Who acts for an institution: a member of its staff, or a program that holds one of its keys.
+
+    `national` is set only where the member acts in a national role: its institution owns nothing by
+    it, and only a rule that names the role lets it act.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    institution: Institution
+    staff: StaffId | None = None
+    key: UUID | None = None
+    national: NationalRole | None = None
+
+    @model_validator(mode="after")
+    def _is_somebody(self) -> Self:
+        if (self.staff is None) == (self.key is None):
+            raise ValueError("an actor is a member of staff or a key")
+        if self.national and self.staff is None:
+            raise ValueError("only a member of staff has a national role")
+        return self
+
+
+class FamilyActor(BaseModel):
+    """A family that acts on its own report, after its channel has let it in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reference: CaseReference
 
 
 class Lane(StrEnum):
@@ -50,6 +94,8 @@ class Message(BaseModel):
 
     owner: ClassVar[str] = ""
     model_version: ClassVar[int] = 1
+    first_version: ClassVar[int] = 1
+    """The version that a model of this kind has unless it names another."""
     key_field: ClassVar[str | None] = None
     lanes: ClassVar[tuple[Lane, ...]] = (Lane.NORMAL,)
     kind: ClassVar[str] = ""
@@ -64,7 +110,7 @@ class Message(BaseModel):
         cls,
         owner: str = "",
         *,
-        version: int = 1,
+        version: int | None = None,
         key: str | None = None,
         lanes: tuple[Lane, ...] | None = None,
         **kwargs: Any,
@@ -72,7 +118,8 @@ class Message(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
         if not owner:
             return
-        cls.owner, cls.model_version, cls.kind = owner, version, snake(cls.__name__)
+        cls.owner, cls.kind = owner, snake(cls.__name__)
+        cls.model_version = version or cls.first_version
         cls.key_field = key or cls.key_field
         cls.lanes = lanes or cls.lanes
         if cls.key_field is not None and cls.key_field not in cls.model_fields:
@@ -91,6 +138,11 @@ class Message(BaseModel):
         if envelope is None:
             raise LookupError("not a received message")
         return envelope
+
+    @classmethod
+    def upgraded(cls, version: int, content: dict[str, Any]) -> dict[str, Any] | None:
+        """The content of an older version as this one has it; none where it cannot be known."""
+        return None
 
     def received_in(self, envelope: Envelope) -> Self:
         """The same message, in the envelope it came in."""
@@ -121,6 +173,77 @@ class Command(Message):
                 {"owner": owner},
                 lambda namespace: namespace.update(described),
             )
+
+
+class InstitutionCommand(Command):
+    """A command of an institution: the owner of what it changes decides whether the actor may."""
+
+    first_version = 2
+    """Version 1 named no institution."""
+
+    actor: Actor
+
+    @classmethod
+    def upgraded(cls, version: int, content: dict[str, Any]) -> dict[str, Any] | None:
+        """With an actor, where a command of version 1 said whose it was."""
+        return _with_actor(content) if version == 1 else None
+
+    @property
+    def institution(self) -> Institution:
+        """The institution that acts."""
+        return self.actor.institution
+
+
+class StaffCommand(InstitutionCommand):
+    """A command that only a person may give."""
+
+    @model_validator(mode="after")
+    def _is_given_by_a_person(self) -> Self:
+        if self.actor.staff is None:
+            raise ValueError("only a member of staff may do this")
+        return self
+
+    @property
+    def by(self) -> StaffId:
+        """The member of staff who acts."""
+        assert self.actor.staff is not None
+        return self.actor.staff
+
+
+class FamilyCommand(Command):
+    """A command that a family submits for its own report, or an institution for the family."""
+
+    first_version = 2
+    """Version 1 named no institution."""
+
+    actor: Actor | FamilyActor
+
+    @classmethod
+    def upgraded(cls, version: int, content: dict[str, Any]) -> dict[str, Any] | None:
+        """With an actor, where a command of version 1 said whose it was or came from a family."""
+        return _with_actor(content) if version == 1 else None
+
+    @property
+    def by(self) -> StaffId | None:
+        """The member of staff who acts; none where the family itself or a key does."""
+        return self.actor.staff if isinstance(self.actor, Actor) else None
+
+    @property
+    def institution(self) -> Institution | None:
+        """The institution that acts; none where the family itself does."""
+        return self.actor.institution if isinstance(self.actor, Actor) else None
+
+
+def _with_actor(content: dict[str, Any]) -> dict[str, Any] | None:
+    """A command of version 1 with the actor that its fields name; none where they name nobody."""
+    rest = {name: value for name, value in content.items() if name not in ("by", "entered_by", "institution")}
+    staff, institution = content.get("by") or content.get("entered_by"), content.get("institution")
+    if institution is not None:
+        who = {"staff": staff} if staff else {"key": UNNAMED_KEY}
+        return {**rest, "actor": {"institution": institution, **who}}
+    if staff is None and "reference" in content:
+        return {**rest, "actor": {"reference": content["reference"]}}
+    return None
 
 
 class Event(Message):

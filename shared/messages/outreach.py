@@ -9,17 +9,18 @@ from shared.messages.model import (
     Command,
     ContactId,
     Event,
+    FamilyCommand,
     Institution,
     Lane,
     Language,
     LocalText,
     Message,
-    StaffId,
+    StaffCommand,
 )
 from shared.messages.report_content import EventCode, Governorate
 
 
-class PlanMeeting(Command, owner="outreach", key="meeting"):
+class PlanMeeting(StaffCommand, owner="outreach", key="meeting"):
     """A townhall meeting is planned, or its plan changes; where place or time moved, who was told is told again."""
 
     meeting: UUID
@@ -29,15 +30,12 @@ class PlanMeeting(Command, owner="outreach", key="meeting"):
     starts_at: AwareDatetime
     time_zone: str = "Asia/Baghdad"
     is_public: bool = False
-    institution: Institution
-    by: StaffId
 
 
-class CancelMeeting(Command, owner="outreach", key="meeting"):
+class CancelMeeting(StaffCommand, owner="outreach", key="meeting"):
     """A meeting will not take place; who was told is told so."""
 
     meeting: UUID
-    by: StaffId
 
 
 class Audience(BaseModel):
@@ -52,44 +50,37 @@ class Audience(BaseModel):
     fewer_samples_than: int | None = Field(default=None, ge=1, le=10)
 
 
-class DraftNotice(Command, owner="outreach", key="notice"):
+class DraftNotice(StaffCommand, owner="outreach", key="notice"):
     """A notice is drafted: a reviewed template, its values, and its audience."""
 
     notice: UUID
     meeting: UUID | None = None
     template: Literal["townhall", "townhall_changed", "townhall_cancelled"]
     audience: Audience
-    institution: Institution
-    by: StaffId
 
 
-class ApproveNotice(Command, owner="outreach", key="notice"):
+class ApproveNotice(StaffCommand, owner="outreach", key="notice"):
     """A second person lets the notice go out."""
 
     notice: UUID
-    by: StaffId
-    institution: Institution
 
 
-class StartNotice(Command, owner="outreach", key="notice"):
+class StartNotice(StaffCommand, owner="outreach", key="notice"):
     """The notice goes out, now or at its time."""
 
     notice: UUID
-    by: StaffId
 
 
-class PauseNotice(Command, owner="outreach", key="notice"):
+class PauseNotice(StaffCommand, owner="outreach", key="notice"):
     """No further batch of the notice leaves until it is started again."""
 
     notice: UUID
-    by: StaffId
 
 
-class StopNotice(Command, owner="outreach", key="notice"):
+class StopNotice(StaffCommand, owner="outreach", key="notice"):
     """The notice ends here."""
 
     notice: UUID
-    by: StaffId
 
 
 class BatchDue(Command, owner="outreach", key="notice", lanes=(Lane.BULK,)):
@@ -100,14 +91,13 @@ class BatchDue(Command, owner="outreach", key="notice", lanes=(Lane.BULK,)):
     notice: UUID
 
 
-class RecordReply(Command, owner="outreach", key="contact"):
+class RecordReply(FamilyCommand, owner="outreach", key="contact"):
     """A family answers a notice, by text, key press or at the desk."""
 
     contact: ContactId
     notice: UUID | None = None  # None: the last one it was sent
     answer: Literal["yes", "no"]
     people: int = Field(default=1, ge=1, le=12)
-    by: StaffId | None = None
 
 
 class MeetingChanged(Event, owner="outreach", key="meeting", lanes=(Lane.NORMAL, Lane.BULK)):

@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.messages.model import (
-    Command,
     ContactId,
     Event,
+    FamilyCommand,
     GatewaySealed,
     Institution,
     Lane,
@@ -16,7 +16,7 @@ from shared.messages.model import (
     Message,
     SealedContent,
     SealedPicture,
-    StaffId,
+    StaffCommand,
 )
 from shared.messages.report_content import Channel, Detail, EventCode, Governorate, Relation
 from shared.references import CaseReference
@@ -50,48 +50,40 @@ class ContactDetails(BaseModel):
     is_demo: bool = False
 
 
-class AcceptReport(Command, owner="reports", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
+class AcceptReport(FamilyCommand, owner="reports", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
     """Take a report into the central record; imports come in bulk."""
 
     reference: CaseReference
     content: SealedContent  # a ReportContent about the reference
     contact: ContactDetails
-    institution: Institution
     channel: Literal["web", "desk", "api", "import", "phone"]
-    entered_by: StaffId | None = None
 
 
-class AddToReport(Command, owner="reports", key="reference"):
+class AddToReport(FamilyCommand, owner="reports", key="reference"):
     """Add what a family or an institution knows; nothing that was said before is overwritten."""
 
     reference: CaseReference
     content: SealedContent  # a ReportAddition about the reference: only what is new or different
-    institution: Institution
-    entered_by: StaffId | None = None
 
 
-class WithdrawReport(Command, owner="reports", key="reference"):
+class WithdrawReport(FamilyCommand, owner="reports", key="reference"):
     """The family wants its file closed."""
 
     reference: CaseReference
-    by: StaffId | None = None
 
 
-class SetStatus(Command, owner="reports", key="reference"):
+class SetStatus(StaffCommand, owner="reports", key="reference"):
     """An officer moves a file on: being checked, registered, more information needed, search continues."""
 
     reference: CaseReference
     status: Status
-    by: StaffId
 
 
-class DecideLink(Command, owner="reports", key="link"):
+class DecideLink(StaffCommand, owner="reports", key="link"):
     """A reviewer says whether two reports are about the same person, or takes such a decision back."""
 
     link: UUID
     decision: Literal["linked", "rejected", "undone"]
-    by: StaffId
-    institution: Institution
     reason: SealedContent | None = None  # a Remark about the link
 
 
@@ -101,7 +93,7 @@ class Remark(BaseModel):
     text: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-class SetConsent(Command, owner="reports", key="reference"):
+class SetConsent(FamilyCommand, owner="reports", key="reference"):
     """The family gives or takes back a consent."""
 
     reference: CaseReference
@@ -111,10 +103,9 @@ class SetConsent(Command, owner="reports", key="reference"):
     text_version: str = Field(default="2026-11", max_length=40)
     language: Language | None = None
     read_aloud: bool = False
-    by: StaffId | None = None
 
 
-class SetContact(Command, owner="reports", key="reference"):
+class SetContact(FamilyCommand, owner="reports", key="reference"):
     """How the family is reached changes: language, channel, level of detail, or a number that was verified."""
 
     reference: CaseReference
@@ -125,7 +116,6 @@ class SetContact(Command, owner="reports", key="reference"):
     phone_for_record: SealedContent | None = None  # a PhoneNumber about the reference
     phone_index: PhoneIndex | None = None
     is_verified: bool | None = None
-    by: StaffId | None = None
 
 
 class PhoneNumber(BaseModel):
@@ -134,12 +124,11 @@ class PhoneNumber(BaseModel):
     number: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")]
 
 
-class SetWishes(Command, owner="reports", key="reference"):
+class SetWishes(FamilyCommand, owner="reports", key="reference"):
     """What the family wants for the day that there is something to tell."""
 
     reference: CaseReference
     wishes: SealedContent  # a FamilyWishes about the reference
-    by: StaffId | None = None
 
 
 class FamilyWishes(BaseModel):
@@ -155,16 +144,15 @@ class FamilyWishes(BaseModel):
     burial_of_further: Literal["receive", "authority", "undecided"] = "undecided"
 
 
-class SetSecondContact(Command, owner="reports", key="reference"):
+class SetSecondContact(FamilyCommand, owner="reports", key="reference"):
     """Whom the family trusts to confirm a change of its number: a phone that was verified, or none any more."""
 
     reference: CaseReference
     phone: GatewaySealed | None = None
     phone_index: PhoneIndex | None = None
-    by: StaffId | None = None
 
 
-class RaiseConcern(Command, owner="reports", key="reference"):
+class RaiseConcern(FamilyCommand, owner="reports", key="reference"):
     """A family corrects, complains or asks: a task for its case's desk. Told again under the same id, it is one."""
 
     reference: CaseReference
@@ -172,35 +160,30 @@ class RaiseConcern(Command, owner="reports", key="reference"):
     concern_kind: ConcernKind
     door: Door
     words: SealedContent | None = None  # a Remark about the concern; none where the desk is to call and ask
-    by: StaffId | None = None
 
 
-class AnswerConcern(Command, owner="reports", key="reference"):
+class AnswerConcern(StaffCommand, owner="reports", key="reference"):
     """A desk answers what a family said."""
 
     reference: CaseReference
     concern: UUID
     answer: SealedContent  # a Remark about the concern
-    institution: Institution
-    by: StaffId
 
 
-class AddPhoto(Command, owner="reports", key="reference"):
+class AddPhoto(FamilyCommand, owner="reports", key="reference"):
     """A family adds a photo of the missing person. Told again under the same id, it is one."""
 
     reference: CaseReference
     photo: UUID
     picture: SealedPicture  # a JPEG about the photo
     door: Door
-    by: StaffId | None = None
 
 
-class RemovePhoto(Command, owner="reports", key="reference"):
+class RemovePhoto(FamilyCommand, owner="reports", key="reference"):
     """A family takes a photo back: the picture is erased, that there was one stays on record."""
 
     reference: CaseReference
     photo: UUID
-    by: StaffId | None = None
 
 
 class ReportAccepted(Event, owner="reports", key="reference"):

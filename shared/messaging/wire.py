@@ -74,14 +74,28 @@ def open_delivery(delivery: Delivery, models: dict[str, type[Message]]) -> Messa
     model = models.get(kind)
     if model is None:
         raise MalformedMessage("a kind of message that this handler does not know")
-    if delivery.headers.get("version") != model.model_version:
-        raise MalformedMessage(f"a version of {kind} that this handler does not know")
     envelope = _envelope(delivery)
     try:
-        return model.model_validate_json(delivery.body).received_in(envelope)
+        return _read(delivery, model).received_in(envelope)
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors(include_input=False))
         raise MalformedMessage(problems) from None
+
+
+def _read(delivery: Delivery, model: type[Message]) -> Message:
+    """The body as a model. An older version is upgraded where the model knows how."""
+    version = delivery.headers.get("version")
+    if version == model.model_version:
+        return model.model_validate_json(delivery.body)
+    try:
+        content = json.loads(delivery.body)
+    except ValueError:
+        content = None
+    if isinstance(version, int) and version < model.model_version and isinstance(content, dict):
+        upgraded = model.upgraded(version, content)
+        if upgraded is not None:
+            return model.model_validate_json(json.dumps(upgraded, default=str))
+    raise MalformedMessage(f"a version of {model.kind} that this handler does not know")
 
 
 def _envelope(delivery: Delivery) -> Envelope:

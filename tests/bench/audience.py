@@ -19,6 +19,7 @@ from shared.messaging.outbox import outbox_row
 from shared.messaging.wire import headers_on_the_wire
 from shared.parts import Part
 from shared.settings import Settings
+from tests.actors import staff_of
 from tests.bench.earnest import environment, started
 from tests.bench.figures import Figure, Goal, interleaved
 from tests.bench.ground import Ground, await_that
@@ -115,7 +116,7 @@ def measure(ground: Ground) -> list[Figure]:
 def _start(town: Town, pid: int, audience: Audience) -> float:
     """Seconds from the command to start until the audience is frozen."""
     notice = town.notice(audience)
-    row = outbox_row(StartNotice(notice=notice, by=uuid4()), datetime.now(UTC))
+    row = outbox_row(StartNotice(actor=staff_of("mgd", uuid4()), notice=notice), datetime.now(UTC))
     properties = persistent(str(row.id))
     properties.headers = headers_on_the_wire(row.headers, int(time.time() * 1e6))
     process = psutil.Process(pid)

@@ -25,6 +25,7 @@ from shared.messages.appointments import BookVisit, OpenSession, OpenSite
 from shared.parts import Part
 from shared.references import new_reference
 from shared.schema import migrate
+from tests.actors import family_of, staff_of
 from tests.bench.figures import ROUNDS, Figure, Goal, Repeats
 from tests.bench.ground import Ground
 
@@ -64,8 +65,15 @@ def _ours(engine: sa.Engine) -> Run:
         sessions = open_sessions(db)
         db.commit()
     wishes = [
-        BookVisit(visit=uuid4(), reference=new_reference(), session=sessions[n % SESSIONS], places=1, contact=uuid4())
-        for n in range(CLIENTS)
+        BookVisit(
+            actor=family_of(reference),
+            visit=uuid4(),
+            reference=reference,
+            session=sessions[n % SESSIONS],
+            places=1,
+            contact=uuid4(),
+        )
+        for n, reference in enumerate(new_reference() for _ in range(CLIENTS))
     ]
     batches = [wishes[n : n + MOST_TOGETHER] for n in range(0, CLIENTS, MOST_TOGETHER)]
     started = time.perf_counter()
@@ -87,12 +95,17 @@ def _book(engine: sa.Engine, batch: Sequence[BookVisit]) -> tuple[int, float]:
 def open_sessions(db: Session) -> list[UUID]:
     """A site with a run's sessions, which have all the places together."""
     site, starts_at = uuid4(), datetime.now(UTC) + timedelta(days=400)
-    open_site(db, OpenSite(site=site, name={"en": "Mosul centre"}, governorate="IQ-NI"))
+    open_site(db, OpenSite(actor=staff_of("mld"), site=site, name={"en": "Mosul centre"}, governorate="IQ-NI"))
     opened = [uuid4() for _ in range(SESSIONS)]
     for session in opened:
         ends_at = starts_at + timedelta(hours=5)
         asked = OpenSession(
-            session=session, site=site, starts_at=starts_at, ends_at=ends_at, capacity=PLACES // SESSIONS
+            actor=staff_of("mld"),
+            session=session,
+            site=site,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            capacity=PLACES // SESSIONS,
         )
         open_collection(db, asked)
     return opened

@@ -17,6 +17,7 @@ from shared.messages.subscriptions import queues_of
 from shared.parts import Part
 from shared.references import new_reference
 from shared.settings import Settings
+from tests.actors import family_of
 from tests.bench.booking import CLIENTS, PLACES, SESSIONS, open_sessions
 from tests.bench.earnest import environment, started
 from tests.bench.figures import ROUNDS, Figure, Goal, Repeats
@@ -101,7 +102,15 @@ async def _crowd(own: Settings, sessions: list[UUID]) -> tuple[float, list[float
 
 
 async def _one(gate: asyncio.Semaphore, database: Database, outcomes: Outcomes, session: UUID) -> tuple[str, float]:
-    wish = BookVisit(visit=uuid4(), reference=new_reference(), session=session, places=1, contact=uuid4())
+    reference = new_reference()
+    wish = BookVisit(
+        actor=family_of(reference),
+        visit=uuid4(),
+        reference=reference,
+        session=session,
+        places=1,
+        contact=uuid4(),
+    )
     async with gate:
         begun = time.perf_counter()
         async with database.transaction() as cursor:

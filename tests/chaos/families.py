@@ -17,6 +17,7 @@ from shared.messaging.outbox import WRITE, outbox_row, write_parameters
 from shared.parts import Part
 from shared.references import new_reference
 from shared.sealing import keys
+from tests.actors import key_of
 from tests.chaos.asked import Asked, Family
 from tests.chaos.ground import Ground
 
@@ -86,7 +87,7 @@ def _command(family: Family, case: DemoCase) -> AcceptReport:
     )
     content = seal_content(case.content(), family.reference)
     return AcceptReport(
-        reference=family.reference, content=content, contact=details, institution=case.institution, channel="import"
+        actor=key_of(case.institution), reference=family.reference, content=content, contact=details, channel="import"
     )
 
 

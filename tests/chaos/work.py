@@ -23,6 +23,7 @@ from shared.messages.report_content import (
 )
 from shared.messages.reports import AddToReport, ReportChanged
 from shared.parts import Part
+from tests.actors import family_of, staff_of
 from tests.chaos.asked import Asked, Booking, Family
 from tests.chaos.doors import Doors
 from tests.chaos.ground import Ground
@@ -64,6 +65,7 @@ class Work:
     def _open_session(self, number: int, capacity: int) -> None:
         starts = utc_now() + timedelta(days=6 + number % 20)
         session = OpenSession(
+            actor=staff_of("mld"),
             session=uuid4(),
             site=SITES[number % 3].site,
             starts_at=starts,
@@ -78,9 +80,13 @@ class Work:
         meeting, planner, second = uuid4(), uuid4(), uuid4()
         place: dict[Any, str] = dict.fromkeys(("ar", "ckb", "kmr-Arab", "kmr", "en"), self.asked.token)
         plan = PlanMeeting(
-            meeting=meeting, title=place, place=place, governorate="IQ-NI", starts_at=utc_now() + timedelta(days=21),
-            institution="mgd", by=planner,
-        )  # fmt: skip
+            actor=staff_of("mgd", planner),
+            meeting=meeting,
+            title=place,
+            place=place,
+            governorate="IQ-NI",
+            starts_at=utc_now() + timedelta(days=21),
+        )
         self._doors.tell(plan)
         self._await(
             lambda: bool(self._ground.rows(Part.OUTREACH, "SELECT 1 FROM meeting WHERE id = %s", meeting)), "a meeting"
@@ -88,16 +94,15 @@ class Work:
         audience = Audience(institutions=["mgd", "ihchr"])
         self._doors.tell(
             DraftNotice(
+                actor=staff_of("mgd", planner),
                 notice=self.notice,
                 meeting=meeting,
                 template="townhall",
                 audience=audience,
-                institution="mgd",
-                by=planner,
             )
         )
         self._await(lambda: self._state() == "draft", "a draft")
-        self._doors.tell(ApproveNotice(notice=self.notice, by=second, institution="ihchr"))
+        self._doors.tell(ApproveNotice(actor=staff_of("mgd", second), notice=self.notice))
         self._await(lambda: self._state() == "approved", "an approval")
 
     def _state(self) -> str:
@@ -115,7 +120,7 @@ class Work:
 
     def begin(self) -> None:
         """Start the campaign and everything beside it."""
-        self._doors.tell(StartNotice(notice=self.notice, by=uuid4()))
+        self._doors.tell(StartNotice(actor=staff_of("mgd", uuid4()), notice=self.notice))
         self._await(lambda: self._state() in ("running", "done"), "the notice to start")
         chosen = self._choose()
         self._spawn("bookings", chosen["bookings"], self._book)
@@ -176,7 +181,12 @@ class Work:
     def _book(self, rng: random.Random, family: Family) -> None:
         session = rng.choice(list(self.sessions))
         visit = BookVisit(
-            visit=uuid4(), reference=family.reference, session=session, places=rng.randint(1, 4), contact=family.contact
+            actor=family_of(family.reference),
+            visit=uuid4(),
+            reference=family.reference,
+            session=session,
+            places=rng.randint(1, 4),
+            contact=family.contact,
         )
         command = self._doors.tell(visit, settled_by=VisitBooked, family=family)
         self.asked.bookings.append(Booking(family, command, visit.visit, session, visit.places))
@@ -199,7 +209,11 @@ class Work:
             return []
 
     def _cancel(self, booking: Booking) -> None:
-        command = self._doors.tell(CancelVisit(visit=booking.visit), settled_by=VisitCancelled, family=booking.family)
+        command = self._doors.tell(
+            CancelVisit(actor=family_of(booking.family.reference), visit=booking.visit),
+            settled_by=VisitCancelled,
+            family=booking.family,
+        )
         self.asked.cancelled[command] = booking.visit
         self.asked.owe(booking.family.phone)
 
@@ -212,7 +226,9 @@ class Work:
             consent=ConsentGiven(keep=True),
         )
         command = AddToReport(
-            reference=family.reference, content=seal_content(content, family.reference), institution="mgd"
+            actor=family_of(family.reference),
+            reference=family.reference,
+            content=seal_content(content, family.reference),
         )
         self.asked.addition_commands.append(self._doors.tell(command, settled_by=ReportChanged))
         self.asked.additions[family.reference] += 1

@@ -21,6 +21,7 @@ from shared.messages.outreach import ApproveNotice, Audience, StartNotice
 from shared.messaging.outbox import publish
 from shared.parts import Part
 from shared.settings import read_settings
+from tests.actors import staff_of
 from tests.ports import metrics_row
 from tests.service.appointments.builders import a_session, a_wish
 from tests.service.outreach.builders import APPROVER, DRAFTER, a_draft, a_meeting, families
@@ -103,7 +104,7 @@ def test_a_started_notice_runs_to_its_end_by_itself(environment: dict[str, str])
         with open_session(engine) as db:
             asked = families(db, 250, "IQ-DA")
             notice = an_approved_notice(db)
-            publish(db, StartNotice(notice=notice, by=DRAFTER))
+            publish(db, StartNotice(actor=staff_of("mgd", DRAFTER), notice=notice))
             db.commit()
 
         assert eventually(lambda: count(engine, "SELECT count(*) FROM notice WHERE state = 'done'") == 1, PATIENCE_S)
@@ -117,5 +118,5 @@ def test_a_started_notice_runs_to_its_end_by_itself(environment: dict[str, str])
 def an_approved_notice(db: Session) -> UUID:
     meeting = a_meeting(db, starts_at=datetime.now(UTC) + timedelta(days=30))
     notice: Notice = draft_notice(db, a_draft(meeting, audience=Audience(governorates=["IQ-DA"])))
-    approve_notice(db, ApproveNotice(notice=notice.id, by=APPROVER, institution="csso"))
+    approve_notice(db, ApproveNotice(actor=staff_of("csso", APPROVER), notice=notice.id))
     return notice.id

@@ -54,5 +54,5 @@ async def add(request: Request) -> Response:
     except ValidationError:
         return _page(request, written, {"happened": "invalid"})
     sealed = seal_content(content, given.file.reference)
-    command = AddToReport(reference=given.file.reference, content=sealed, institution=given.file.institution)
+    command = AddToReport(reference=given.file.reference, content=sealed, actor=given.file.actor)
     return await carry_out(request, given, FORM, "added_to_report", [(command, ReportChanged)])

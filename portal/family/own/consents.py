@@ -77,6 +77,7 @@ def _changes(file: FamilyFile, ticked: frozenset[str], lang: Language) -> Iterab
         purpose, _, recipient = word.partition(":")
         yield SetConsent.model_validate(
             {
+                "actor": file.actor,
                 "reference": file.reference,
                 "purpose": purpose,
                 "recipient": recipient or None,
@@ -109,5 +110,5 @@ async def close(request: Request) -> Response:
         return see(request, "status")
     if given.is_stale or not given.form.has("sure"):
         return _closing_page(request, {"sure": "sure"})
-    command = WithdrawReport(reference=given.file.reference)
+    command = WithdrawReport(reference=given.file.reference, actor=given.file.actor)
     return await carry_out(request, given, "close", "withdrew", [_with_event(command)])

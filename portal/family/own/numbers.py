@@ -22,7 +22,7 @@ from portal.outcomes import ask
 from portal.phone_proofs import Asked, Proven
 from portal.sessions import begin_session, hand_over
 from shared.database import utc_now
-from shared.messages.model import Language, seal_content
+from shared.messages.model import FamilyActor, Language, seal_content
 from shared.messages.reports import PhoneNumber, ReportChanged, SetContact
 from shared.phones import InvalidPhone, parse_phone
 from shared.references import InvalidReference, parse_reference
@@ -143,6 +143,7 @@ def new_number(proven: Proven) -> SetContact:
     """What the record is told of a number that was proved."""
     return SetContact(
         reference=proven.reference,
+        actor=FamilyActor(reference=proven.reference),
         phone=keys().seal_for_gateway(proven.number),
         phone_index=keys().phone_index(proven.number),
         phone_for_record=seal_content(PhoneNumber(number=proven.number), proven.reference),

@@ -85,7 +85,9 @@ async def _tell(request: Request, given: Sent, picture: bytes) -> Response:
     # The same form with another photo, as after “back”, is another photo; the same one again is not.
     own = _with_id(given, hashlib.sha256(picture).hexdigest())
     photo, reference = own.request_id, given.file.reference
-    command = AddPhoto(reference=reference, photo=photo, picture=seal_picture(picture, str(photo)), door="web")
+    command = AddPhoto(
+        reference=reference, actor=own.file.actor, photo=photo, picture=seal_picture(picture, str(photo)), door="web"
+    )
     told = [(command, PhotoChanged)]
     return await carry_out(request, own, FORM, "added_photo", told, notice="photo_kept", back_to=PATH)
 
@@ -102,7 +104,7 @@ async def remove(request: Request) -> Response:
     given, photo = Sent(file, form, is_stale=False), uuid_of(form["photo"])
     if photo is None:
         raise HTTPException(400)
-    told = [(RemovePhoto(reference=given.file.reference, photo=photo), PhotoChanged)]
+    told = [(RemovePhoto(reference=given.file.reference, actor=given.file.actor, photo=photo), PhotoChanged)]
     own = _with_id(given, str(photo))
     return await carry_out(request, own, FORM, "removed_photo", told, notice="photo_removed", back_to=PATH)
 

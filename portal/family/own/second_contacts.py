@@ -97,6 +97,7 @@ async def confirm(request: Request) -> Response:
         return await _page(request, given.file, {"code": "stale" if given.is_stale else "code"}, is_asked=True)
     command = SetSecondContact(
         reference=proven.reference,
+        actor=given.file.actor,
         phone=keys().seal_for_gateway(proven.number),
         phone_index=keys().phone_index(proven.number),
     )
@@ -115,7 +116,7 @@ async def remove(request: Request) -> Response:
     given = await sent(request, "second/remove")
     if given is None or given.is_stale:
         return see(request, "status")
-    return await _tell(request, given, SetSecondContact(reference=given.file.reference))
+    return await _tell(request, given, SetSecondContact(reference=given.file.reference, actor=given.file.actor))
 
 
 async def _tell(request: Request, given: Sent, command: SetSecondContact) -> Response:

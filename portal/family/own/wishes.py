@@ -56,7 +56,9 @@ async def save_wishes(request: Request) -> Response:
     if errors or given.is_stale:
         return _page(request, written, errors, is_stale=given.is_stale)
     wishes = FamilyWishes.model_validate(written)
-    command = SetWishes(reference=given.file.reference, wishes=seal_content(wishes, given.file.reference))
+    command = SetWishes(
+        reference=given.file.reference, wishes=seal_content(wishes, given.file.reference), actor=given.file.actor
+    )
     return await carry_out(request, given, FORM, "set_wishes", [(command, WishesChanged)])
 
 

@@ -29,15 +29,13 @@ from portal.outcomes import ask
 from portal.references import allocate_reference
 from portal.sessions import begin_session, hand_over
 from shared.database import utc_now
-from shared.messages.model import seal_content
+from shared.messages.model import FamilyActor, seal_content
 from shared.messages.reports import AcceptReport, ContactDetails, ReportAccepted, SetContact
 from shared.messaging.outbox import publish_async
 from shared.sealing import keys
 
 RECEIPT = "sila_receipt"
 RECEIPT_LIVES_S = 1800
-WEB = "central"
-"""Whose the reports are that families send themselves: the central record's own."""
 
 REMEMBER = """
 INSERT INTO idempotency_key (owner, key, body_hash, status, response, created_at)
@@ -135,7 +133,7 @@ async def _accept(request: Request, request_id: str, report: Written, of_draft: 
     async with database_of(request).transaction() as cursor:
         if of_draft and await drafts.draft_to_change(request, cursor) is None:
             return _receipt(request, request_id)  # sent twice at once: the other one has it
-        reference = of_draft or await allocate_reference(cursor, WEB)
+        reference = of_draft or await allocate_reference(cursor, settings_of(request).own_desk)
         if not await _remember(request, cursor, request_id, reference, contact, at):
             return _receipt(request, request_id)
         if of_draft:
@@ -183,7 +181,9 @@ def _browser(request: Request) -> bytes:
 
 def _command(reference: str, report: Written, contact: ContactDetails) -> AcceptReport:
     content = seal_content(report.content, reference)
-    return AcceptReport(reference=reference, content=content, contact=contact, institution=WEB, channel="web")
+    return AcceptReport(
+        reference=reference, content=content, contact=contact, actor=FamilyActor(reference=reference), channel="web"
+    )
 
 
 async def _send_code(request: Request, cursor: Cursor, reference: str, contact: ContactDetails, at: datetime) -> UUID:
@@ -245,7 +245,7 @@ async def _confirm(request: Request, code: str, request_id: str, received: dict[
     async with database_of(request).transaction() as cursor:
         if await one_time_codes.try_code(cursor, challenge, browser_of(request), code, at) != reference:
             return None
-        confirmed = SetContact(reference=reference, is_verified=True)
+        confirmed = SetContact(reference=reference, is_verified=True, actor=FamilyActor(reference=reference))
         await publish_async(cursor, confirmed, at=at)
         await cursor.execute(CONFIRMED, {"key": request_id, "browser": _browser(request)})
         await audit.append(cursor, at, "family", "confirmed_phone", reference)

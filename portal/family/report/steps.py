@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.at_hand import database_of, limits_of
+from portal.at_hand import database_of, limits_of, settings_of
 from portal.browsers import browser_of
 from portal.family.answering import form_page, see
 from portal.family.report import drafts
@@ -23,7 +23,7 @@ from portal.family.report.form import (
     wrong_in_relative,
     wrong_in_step,
 )
-from portal.family.report.sending import WEB, count_report, institutions_of, request_id_in
+from portal.family.report.sending import count_report, institutions_of, request_id_in
 from portal.family.views import Errors, ReportForm
 from portal.forms import Form, StaleForm, posted
 from portal.limits import Limit, address_index, reference_index
@@ -57,7 +57,7 @@ async def begin(request: Request) -> Response:
 
 
 async def _begun(request: Request, request_id: UUID, form: ReportForm, path: str) -> Response:
-    token = await drafts.begin(request, request_id, form, WEB)
+    token = await drafts.begin(request, request_id, form, settings_of(request).own_desk)
     response = see(request, path)
     drafts.hand_over(request, response, token)
     return response

@@ -18,6 +18,7 @@ from portal.forms import Form
 from portal.phone import conversations
 from portal.phone.voice.speaking import Part, Speaker
 from shared.database import utc_now
+from shared.messages.model import FamilyActor
 from shared.sealing import Purpose, keys
 
 WAIT_S = 12
@@ -55,6 +56,11 @@ class Call(AtHand):
     standing: Standing
     answered_by: str = ""
     dialled: str = ""
+
+    @property
+    def family(self) -> FamilyActor:
+        """As whom the family acts whose report the caller has entered."""
+        return FamilyActor(reference=self.standing.reference)
 
     @property
     def lang(self) -> str:

@@ -64,7 +64,13 @@ async def take_stop(call: Call) -> VoiceResponse | None:
         return None
     reference = call.standing.reference
     language = LANGUAGES[call.lang].code
-    stop = SetConsent(reference=reference, purpose="contact", is_given=False, language=language)  # pyright: ignore[reportArgumentType]
+    stop = SetConsent(
+        actor=call.family,
+        reference=reference,
+        purpose="contact",
+        is_given=False,
+        language=language,  # pyright: ignore[reportArgumentType]
+    )
     async with call.database.transaction() as cursor:
         await publish_async(cursor, stop, at=call.at)
         await audit.append(cursor, call.at, "family", "stopped_texts_of_file", reference)

@@ -12,6 +12,7 @@ from portal.phone.voice.call import Call, ask, keep
 from portal.phone.voice.speaking import Digits, Moment, Part, Words
 from portal.phone.voice.wording import meaning_prompt, status_prompt
 from shared.messages.gateway import RecordDelivery, Template
+from shared.messages.model import FamilyActor
 from shared.messages.outreach import RecordReply
 from shared.messages.spoken import SpokenMessage, open_spoken
 from shared.messaging.outbox import publish_async
@@ -19,6 +20,7 @@ from shared.messaging.outbox import publish_async
 MACHINES = ("machine", "fax")
 QUESTIONS = {Template.TOWNHALL, Template.TOWNHALL_CHANGED}
 ANSWERS = {"1": "yes", "2": "no"}
+OF_CONTACT = "SELECT reference FROM family_file WHERE contact = %(contact)s"
 
 
 async def begin(call: Call) -> VoiceResponse:
@@ -72,7 +74,15 @@ async def take_answer(call: Call) -> VoiceResponse | None:
         return None
     if message.template not in QUESTIONS or call.digits not in ANSWERS or message.contact is None:
         return None
-    reply = RecordReply(contact=message.contact, notice=message.notice, answer=ANSWERS[call.digits])  # pyright: ignore[reportArgumentType]
+    row = await call.database.one(OF_CONTACT, {"contact": message.contact})
+    if row is None:
+        return None
+    reply = RecordReply(
+        actor=FamilyActor(reference=row["reference"]),
+        contact=message.contact,
+        notice=message.notice,
+        answer=ANSWERS[call.digits],  # pyright: ignore[reportArgumentType]
+    )
     async with call.database.transaction() as cursor:
         await publish_async(cursor, reply, at=call.at)
     return ask(await keep(call, tries=0), "message", "answer-kept", "repeat")

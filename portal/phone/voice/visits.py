@@ -58,7 +58,7 @@ async def take_give_back(call: Call) -> VoiceResponse | None:
     row = await find_visit(call.database, call.standing.reference, visit)
     if row is None or row["state"] != "booked":
         return await menu.tell_menu(call, "no-visit")
-    outcome = await _carry_out(call, CancelVisit(visit=visit), VisitCancelled, "cancelled_visit")
+    outcome = await _carry_out(call, CancelVisit(visit=visit, actor=call.family), VisitCancelled, "cancelled_visit")
     said = {"done": "given-back", "refused": "no-visit"}.get(outcome.state, "will-tell")
     return await menu.tell_menu(await keep(call, tries=0, visit=""), said)
 
@@ -85,7 +85,7 @@ async def take_held(call: Call) -> VoiceResponse | None:
     held = await open_offer(call.database, call.standing.reference, call.at)
     if call.digits != "1" or held is None:
         return None
-    command = AnswerOffer(entry=held["entry"], offer=held["offer"], accepts=True)
+    command = AnswerOffer(actor=call.family, entry=held["entry"], offer=held["offer"], accepts=True)
     outcome = await _carry_out(call, command, WaitingChanged, "answered_offer")
     return await _tell_booked(await keep(call, tries=0), outcome)
 
@@ -131,6 +131,7 @@ async def take_places(call: Call) -> VoiceResponse | None:
     if file is None or not await _may_ask(call):
         return await menu.tell_menu(call, "no-places")
     command = BookVisit(
+        actor=call.family,
         visit=uuid4(),
         reference=call.standing.reference,
         session=session,

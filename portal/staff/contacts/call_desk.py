@@ -19,7 +19,7 @@ from portal.staff.entrance.permits import Permit, permit, verified
 from portal.staff.fields import Fields
 from portal.staff.people import names_of
 from portal.staff.reports.changing import contact_command, tell_contact
-from portal.staff.reports.finding import read_file
+from portal.staff.reports.finding import find_file, is_responsible, read_file
 from shared.database import utc_now
 from shared.messages.matching import PlanContact
 from shared.phones import mask_phone
@@ -33,6 +33,7 @@ CHECKS = {
     "number": "I called them on the registered number",
 }
 ENOUGH_CHECKS = 2
+NOT_RESPONSIBLE = "There is no report with this reference that your institution is responsible for."
 
 
 async def show_finder(request: Request) -> Response:
@@ -45,6 +46,10 @@ async def find(request: Request) -> Response:
     fields = Fields(await posted(request))
     reference, reason = fields.reference("reference"), fields.text("reason", is_required=True)
     if not fields.are_right:
+        return wrong(request, "staff/contacts/desk.html", fields, reasons=REASONS)
+    file = await find_file(request, reference, reason)
+    if file is None or not is_responsible(request, file):
+        fields.wrong("reference", NOT_RESPONSIBLE)
         return wrong(request, "staff/contacts/desk.html", fields, reasons=REASONS)
     return see(caller_path(request, permit("caller", reference, reason)))
 
@@ -59,6 +64,8 @@ async def show_caller(request: Request) -> Response:
 async def caller_page(request: Request, given: Permit, status: int = 200, **context: Any) -> Response:
     """The caller's page."""
     file = await read_file(request, given.subject)
+    if not is_responsible(request, file):
+        raise HTTPException(404)
     shown: dict[str, Any] = {"file": file, "path": caller_path(request, given), "is_verified": given.is_verified}
     if given.is_verified:
         shown |= await _what_to_do(request, given.subject)
@@ -68,7 +75,7 @@ async def caller_page(request: Request, given: Permit, status: int = 200, **cont
 
 
 async def _what_to_do(request: Request, reference: str) -> dict[str, Any]:
-    desk = await read(request, "matching", "call_desk", reference=reference)
+    desk = await read(request, "matching", "call_desk", reference=reference, institution=who(request).institution)
     people = await names_of(request, [desk["case_manager"]])
     return {
         **WISHES,
@@ -132,7 +139,7 @@ async def plan_contact(request: Request) -> Response:
     form = await posted(request)
     if not given.is_verified:
         raise HTTPException(403)
-    command = PlanContact(reference=given.subject, by=who(request).staff)
+    command = PlanContact(reference=given.subject, actor=who(request).actor)
     return see(caller_path(request, given), await tell(request, form, command, "planned_contact", given.subject))
 
 

@@ -44,7 +44,7 @@ async def set_wishes(request: Request) -> Response:
     wishes = wishes_in(fields)
     if not fields.are_right:
         return await caller_page(request, given, 422, form=fields.form, errors=fields.errors)
-    command = SetWishes(reference=given.subject, wishes=seal_content(wishes, given.subject), by=who(request).staff)
+    command = SetWishes(reference=given.subject, wishes=seal_content(wishes, given.subject), actor=who(request).actor)
     return await _told(request, given, fields, command, "set_wishes", WishesChanged)
 
 
@@ -60,7 +60,7 @@ async def set_second_contact(request: Request) -> Response:
         reference=given.subject,
         phone=keys().seal_for_gateway(phone) if phone else None,
         phone_index=keys().phone_index(phone) if phone else None,
-        by=who(request).staff,
+        actor=who(request).actor,
     )
     return await _told(request, given, fields, command, "set_second_contact", SecondContactChanged)
 
@@ -73,5 +73,5 @@ async def raise_concern(request: Request) -> Response:
     if not fields.are_right:
         return await caller_page(request, given, 422, form=fields.form, errors=fields.errors)
     concern = request_id_of(fields.form, RaiseConcern.kind)
-    command = raising(given.subject, concern, kind, "desk", words, by=who(request).staff)
+    command = raising(given.subject, concern, kind, "desk", words, actor=who(request).actor)
     return await _told(request, given, fields, command, "raised_concern", ConcernChanged)

@@ -45,6 +45,7 @@ async def open_concern(request: Request) -> Response:
     concern = fields.uuid("concern")
     if not fields.are_right:
         return await _queue(request, 422, form=fields.form, errors=fields.errors)
+    await _read(request, str(concern))  # nobody gets a permit for what is not theirs to read
     return see(f"/staff/desk/concerns/{permit_in(request, permit('concern', str(concern), REASON))}")
 
 
@@ -93,8 +94,7 @@ async def answer(request: Request) -> Response:
         reference=concern["reference"],
         concern=UUID(given.subject),
         answer=seal_content(Remark(text=words), given.subject),
-        institution=member.institution,
-        by=member.staff,
+        actor=member.actor,
     )
     asked = await tell(
         request, fields.form, command, "answered_concern", concern["reference"], settled_by=ConcernChanged

@@ -52,7 +52,9 @@ async def _list(request: Request, status: int = 200, **context: Any) -> Response
 
 
 async def _mine(request: Request) -> list[dict[str, Any]]:
-    return await read(request, "matching", "my_families", case_manager=str(who(request).staff))
+    return await read(
+        request, "matching", "my_families", case_manager=str(who(request).staff), institution=who(request).institution
+    )
 
 
 async def open_family(request: Request) -> Response:
@@ -61,6 +63,7 @@ async def open_family(request: Request) -> Response:
     contact_request, reason = fields.uuid("contact_request"), fields.text("reason", is_required=True)
     if not fields.are_right:
         return await _list(request, 422, form=fields.form, errors=fields.errors)
+    await _one_of_mine(request, str(contact_request))
     return see(f"/staff/families/{permit_in(request, permit('family', str(contact_request), reason))}")
 
 
@@ -95,7 +98,7 @@ async def assign(request: Request) -> Response:
     if not fields.are_right:
         return await _list(request, 422, form=fields.form, errors=fields.errors)
     contact_request: UUID = request.path_params["contact_request"]
-    command = AssignContactPerson(contact_request=contact_request, case_manager=UUID(manager), by=who(request).staff)
+    command = AssignContactPerson(contact_request=contact_request, case_manager=UUID(manager), actor=who(request).actor)
     asked = await tell(
         request,
         fields.form,
@@ -125,7 +128,7 @@ async def record_meeting(request: Request) -> Response:
     if account is None:
         return await _meeting_page(request, 422, form=fields.form, errors=fields.errors)
     sealed = seal_content(account, str(contact_request))
-    command = RecordMeeting(contact_request=contact_request, account=sealed, by=who(request).staff)
+    command = RecordMeeting(contact_request=contact_request, account=sealed, actor=who(request).actor)
     asked = await tell(
         request, fields.form, command, "recorded_meeting", str(contact_request), settled_by=ReportChanged,
         values={"met": str(contact_request)},

@@ -39,10 +39,7 @@ async def show_reviews(request: Request) -> Response:
 
 async def _list(request: Request, status: int = 200, **context: Any) -> Response:
     await note(request, "listed_reviews", "reviews")
-    items = await read(request, "matching", "reviews_open")
-    own = str(who(request).staff)
-    for item in items:
-        item["is_mine"] = own in {item["first_reviewer"], item["handed_in_by"]}
+    items = await read(request, "matching", "reviews_open", reviewer=str(who(request).staff))
     return form_page(request, "staff/contacts/reviews.html", status, items=items, reasons=REASONS, **context)
 
 
@@ -52,6 +49,7 @@ async def open_match(request: Request) -> Response:
     item, reason = fields.uuid("item"), fields.text("reason", is_required=True)
     if not fields.are_right:
         return await _list(request, 422, form=fields.form, errors=fields.errors)
+    await read(request, "matching", "match", item=str(item), reviewer=str(who(request).staff))
     return see(f"/staff/matches/{permit_in(request, permit('match', str(item), reason))}")
 
 
@@ -71,13 +69,17 @@ async def give_opinion(request: Request) -> Response:
     if not fields.are_right:
         return await _match_page(request, given.subject, 422, form=fields.form, errors=fields.errors)
     opinion = Opinion.model_validate({"decision": decision, "reason": reason})
-    command = Review(item=UUID(given.subject), opinion=seal_content(opinion, given.subject), by=who(request).staff)
+    command = Review(
+        item=UUID(given.subject),
+        opinion=seal_content(opinion, given.subject),
+        actor=who(request).acting_as("match_reviewer"),
+    )
     asked = await tell(request, fields.form, command, "reviewed", given.subject)
     return see(f"/staff/matches/{request.path_params['permit']}", asked)
 
 
 async def _match_page(request: Request, item: str, status: int = 200, **context: Any) -> Response:
-    match = await read(request, "matching", "match", item=item)
+    match = await read(request, "matching", "match", item=item, reviewer=str(who(request).staff))
     people = await names_of(request, [review["reviewer"] for review in match["reviews"]])
     shown = {"match": match, "people": people, "findings": words.FINDINGS, "decisions": DECISIONS}
     states = {"sample_states": words.SAMPLE_STATES, "path": f"/staff/matches/{request.path_params['permit']}"}
@@ -85,5 +87,5 @@ async def _match_page(request: Request, item: str, status: int = 200, **context:
 
 
 async def _is_seen(request: Request, item: str, asked: Asked) -> bool:
-    reviews = (await read(request, "matching", "match", item=item))["reviews"]
+    reviews = (await read(request, "matching", "match", item=item, reviewer=str(who(request).staff)))["reviews"]
     return any(r["reviewer"] == str(who(request).staff) and asked.is_before(r["given_at"]) for r in reviews)

@@ -14,6 +14,7 @@ from portal.browsers import is_https, set_cookie
 from portal.database import Cursor, Row
 from portal.sessions import digest_of
 from shared.database import utc_now
+from shared.messages.model import Actor, NationalRole
 
 COOKIE = "sila_staff"
 IDLE = timedelta(minutes=30)
@@ -47,6 +48,15 @@ class Member:
     institution: str
     institution_name: str
     has_totp: bool
+
+    @property
+    def actor(self) -> Actor:
+        """As whom this member acts for its institution."""
+        return Actor(institution=self.institution, staff=self.staff)
+
+    def acting_as(self, national: NationalRole) -> Actor:
+        """As whom this member acts in a national role."""
+        return Actor(institution=self.institution, staff=self.staff, national=national)
 
     @property
     def sees_as(self) -> str | None:

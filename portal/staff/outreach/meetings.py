@@ -23,7 +23,7 @@ TEMPLATE = "staff/outreach/meeting.html"
 async def show_meetings(request: Request) -> Response:
     """Every meeting, with the answers so far."""
     ended = await told(request)
-    meetings = await read(request, "outreach", "meetings")
+    meetings = await read(request, "outreach", "meetings", institution=who(request).institution)
     return form_page(request, "staff/outreach/meetings.html", meetings=meetings, told=ended)
 
 
@@ -42,7 +42,7 @@ async def show_meeting(request: Request) -> Response:
 
 async def find_meeting(request: Request, meeting: UUID) -> dict[str, Any]:
     """A meeting as its owner tells it. Raises HTTPException 404, StaffReadUnavailable."""
-    for each in await read(request, "outreach", "meetings"):
+    for each in await read(request, "outreach", "meetings", institution=who(request).institution):
         if each["id"] == str(meeting):
             return each
     raise HTTPException(404)
@@ -88,8 +88,7 @@ def _plan(request: Request, fields: Fields, meeting: UUID) -> PlanMeeting | None
         "starts_at": fields.moment("day", "clock", zone),
         "time_zone": zone,
         "is_public": fields.form.has("is_public"),
-        "institution": who(request).institution,
-        "by": who(request).staff,
+        "actor": who(request).actor,
     }
     return PlanMeeting.model_validate(said) if fields.are_right else None
 
@@ -109,7 +108,7 @@ async def cancel(request: Request) -> Response:
         unsure = {"sure": "Please tick the box: everybody who was told of it is told so."}
         found = await find_meeting(request, meeting)
         return form_page(request, TEMPLATE, 422, meeting=found, form=_as_form(found), errors=unsure)
-    command = CancelMeeting(meeting=meeting, by=who(request).staff)
+    command = CancelMeeting(meeting=meeting, actor=who(request).actor)
     return see(f"/staff/meetings/{meeting}", await _tell(request, form, command, "cancelled_meeting", meeting))
 
 

@@ -44,7 +44,7 @@ REFRESH_S = 2
 async def show_notices(request: Request) -> Response:
     """The notices of my institution, those that it approved, and drafts that wait for a second person."""
     notices = await read(request, "outreach", "notices", institution=who(request).institution)
-    meetings = {m["id"]: m for m in await read(request, "outreach", "meetings")}
+    meetings = {m["id"]: m for m in await read(request, "outreach", "meetings", institution=who(request).institution)}
     people = await names_of(request, [n["drafted_by"] for n in notices])
     shown: dict[str, Any] = {"notices": notices, "meetings": meetings, "states": words.NOTICE_STATES, "people": people}
     return form_page(request, "staff/outreach/notices.html", **shown, templates=words.TEMPLATES)
@@ -57,7 +57,11 @@ async def show_draft(request: Request) -> Response:
 
 async def _draft_page(request: Request, status: int = 200, **context: Any) -> Response:
     now = utc_now().isoformat()
-    coming = [m for m in await read(request, "outreach", "meetings") if not m["is_cancelled"] and m["starts_at"] > now]
+    coming = [
+        m
+        for m in await read(request, "outreach", "meetings", institution=who(request).institution)
+        if not m["is_cancelled"] and m["starts_at"] > now
+    ]
     institutions = await institutions_to_share_with(database_of(request), "en")
     shown = {
         "meetings": {m["id"]: _line(m) for m in sorted(coming, key=lambda m: m["starts_at"])},
@@ -87,7 +91,7 @@ async def draft(request: Request) -> Response:
         return await _draft_page(request, 422, form=fields.form, errors=fields.errors)
     member, notice = who(request), uuid4()
     said = {"notice": notice, "meeting": meeting, "template": template, "audience": audience}
-    command = DraftNotice.model_validate({**said, "institution": member.institution, "by": member.staff})
+    command = DraftNotice.model_validate({**said, "actor": member.actor})
     asked = await tell(request, fields.form, command, "drafted_notice", str(notice), values={"notice": str(notice)})
     return see(f"/staff/notices/{await _notice_of(request, asked)}", asked)
 
@@ -134,7 +138,7 @@ async def notice_page(request: Request, notice_id: UUID, status: int = 200, **co
         return form_page(request, "staff/outreach/notice.html", status, notice=None, **context)
     audience = Audience.model_validate(notice["audience"])
     counted = await _count(request, audience) if notice["state"] in {"draft", "approved"} else None
-    meetings = {m["id"]: m for m in await read(request, "outreach", "meetings")}
+    meetings = {m["id"]: m for m in await read(request, "outreach", "meetings", institution=who(request).institution)}
     meeting = meetings.get(notice["meeting"])
     shown = {
         "notice": notice,
@@ -174,7 +178,7 @@ def _is_moving(notice: dict[str, Any]) -> bool:
 
 async def _read(request: Request, notice_id: UUID) -> dict[str, Any] | None:
     try:
-        return await read(request, "outreach", "notice", notice=str(notice_id))
+        return await read(request, "outreach", "notice", notice=str(notice_id), institution=who(request).institution)
     except HTTPException:
         return None
 
@@ -182,9 +186,9 @@ async def _read(request: Request, notice_id: UUID) -> dict[str, Any] | None:
 async def take_step(request: Request) -> Response:
     """A notice is approved, started, paused or stopped. Raises HTTPException 404 for another step."""
     form, notice, member = await posted(request), request.path_params["notice"], who(request)
-    own = {"notice": notice, "by": member.staff}
+    own: dict[str, Any] = {"notice": notice, "actor": member.actor}
     commands: dict[str, Command] = {
-        "approve": ApproveNotice(**own, institution=member.institution),
+        "approve": ApproveNotice(**own),
         "start": StartNotice(**own),
         "pause": PauseNotice(**own),
         "stop": StopNotice(**own),

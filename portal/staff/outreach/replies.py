@@ -24,7 +24,7 @@ async def tally(request: Request) -> Response:
     if contact is None:
         fields.wrong("reference", "No report in the record has this reference.")
         return await notice_page(request, notice, 422, form=fields.form, errors=fields.errors)
-    said = {"contact": contact, "notice": notice, "answer": answer, "people": people, "by": who(request).staff}
+    said = {"contact": contact, "notice": notice, "answer": answer, "people": people, "actor": who(request).actor}
     command = RecordReply.model_validate(said)
     asked = await tell(request, fields.form, command, "tallied_reply", reference, settled_by=ReplyRecorded)
     return see(f"/staff/notices/{notice}", asked)

@@ -38,7 +38,7 @@ async def set_status(request: Request) -> Response:
     status = fields.choice("status", STATUSES_TO_SET)
     if not fields.are_right:
         return await _again(request, given.subject, fields)
-    command = SetStatus.model_validate({"reference": given.subject, "status": status, "by": who(request).staff})
+    command = SetStatus.model_validate({"reference": given.subject, "status": status, "actor": who(request).actor})
     asked = await tell(
         request,
         fields.form,
@@ -78,7 +78,7 @@ def contact_command(request: Request, reference: str, fields: Fields) -> SetCont
     if not phone and not is_verified and not any(chosen.values()):
         fields.wrong("phone", "Nothing is changed by this.")
     return SetContact.model_validate(
-        {"reference": reference, "by": who(request).staff, **(chosen if fields.are_right else {}), **number}
+        {"reference": reference, "actor": who(request).actor, **(chosen if fields.are_right else {}), **number}
     )
 
 
@@ -109,7 +109,7 @@ async def set_consent(request: Request) -> Response:
         "is_given": is_given,
         "language": fields.choice("read_in", LANGUAGES, is_required=False) or None,
         "read_aloud": fields.form.has("read_aloud"),
-        "by": who(request).staff,
+        "actor": who(request).actor,
     }
     asked = await tell(request, fields.form, SetConsent.model_validate(said), "set_consent", given.subject)
     return _see_file(request, asked)
@@ -121,7 +121,7 @@ async def withdraw(request: Request) -> Response:
     if not fields.form.has("sure"):
         fields.wrong("sure", "Please tick the box: closing a file is grave.")
         return await _again(request, given.subject, fields)
-    command = WithdrawReport(reference=given.subject, by=who(request).staff)
+    command = WithdrawReport(reference=given.subject, actor=who(request).actor)
     return _see_file(
         request, await tell(request, fields.form, command, "withdrew", given.subject, settled_by=ReportChanged)
     )

@@ -66,9 +66,8 @@ async def _accept(
         reference=reference,
         content=seal_content(content, reference),
         contact=_contact(content),
-        institution=member.institution,
+        actor=member.actor,
         channel="phone" if by_phone else "desk",
-        entered_by=member.staff,
     )
     await record(cursor, member, at, "entered_report", reference)
     return await ask(

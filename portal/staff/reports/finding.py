@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,6 +20,7 @@ REASONS = (
     "The family asked for a correction",
     "I prepare a meeting with the family",
 )
+NOT_FOUND = "There is no report with this reference that your institution may see."
 STATUSES_TO_SET = {
     "being_checked": "Being checked",
     "registered": "Registered",
@@ -47,6 +49,9 @@ async def find(request: Request) -> Response:
     reference, reason = fields.reference("reference"), fields.text("reason", is_required=True)
     if not fields.are_right:
         return wrong(request, "staff/reports/find.html", fields, reasons=REASONS)
+    if await find_file(request, reference, reason) is None:
+        fields.wrong("reference", NOT_FOUND)
+        return wrong(request, "staff/reports/find.html", fields, reasons=REASONS)
     return see(f"/staff/reports/file/{permit_in(request, permit('report', reference, reason))}")
 
 
@@ -61,15 +66,30 @@ async def show_file(request: Request) -> Response:
 async def file_page(request: Request, reference: str, status: int = 200, **context: Any) -> Response:
     """The page of a file."""
     institutions = await institutions_to_share_with(database_of(request), "en")
+    file = await read_file(request, reference)
     shown = {
-        "file": await read_file(request, reference),
-        "may_change": Role.INTAKE in who(request).roles,
+        "file": file,
+        "may_change": Role.INTAKE in who(request).roles and is_responsible(request, file),
         "path": f"/staff/reports/file/{request.path_params['permit']}",
         "statuses_to_set": STATUSES_TO_SET,
         "purposes": PURPOSES,
         "institutions": {each.code: each.name for each in institutions},
     }
     return form_page(request, "staff/reports/file.html", status, **shown, **context)
+
+
+async def find_file(request: Request, reference: str, reason: str) -> dict[str, Any] | None:
+    """A file that this staff member may see; that one was asked for in vain is put on record."""
+    try:
+        return await read_file(request, reference)
+    except HTTPException:
+        await note(request, "looked_in_vain", reference, reason)
+        return None
+
+
+def is_responsible(request: Request, file: dict[str, Any]) -> bool:
+    """Whether the staff member's institution is responsible for a file: it alone changes it."""
+    return file["institution"] == who(request).institution
 
 
 async def read_file(request: Request, reference: str) -> dict[str, Any]:

@@ -47,8 +47,7 @@ async def decide(request: Request) -> Response:
         {
             "link": link,
             "decision": decision,
-            "by": member.staff,
-            "institution": member.institution,
+            "actor": member.actor,
             "reason": seal_content(Remark(text=reason), str(link)),
         }
     )

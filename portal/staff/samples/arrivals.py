@@ -22,7 +22,9 @@ EXPECTED = frozenset({"booked", "missed"})
 async def check_in(request: Request) -> Response:
     """A family came: found on the session's list by the code on its paper, or by its reference."""
     session, fields = request.path_params["session"], Fields(await posted(request))
-    visits = await read(request, "appointments", "visits_of_session", session=str(session))
+    visits = await read(
+        request, "appointments", "visits_of_session", session=str(session), institution=who(request).institution
+    )
     visit = _found(fields.form["scan"], visits)
     people = fields.whole("people", 0, 12, is_required=False)
     if visit is None:
@@ -32,7 +34,7 @@ async def check_in(request: Request) -> Response:
     if not fields.are_right or visit is None:
         return await session_page(request, 422, form=fields.form, errors=fields.errors)
     count = visit["places"] if people is None else people
-    command = CheckIn(visit=UUID(visit["id"]), people=count, by=who(request).staff)
+    command = CheckIn(visit=UUID(visit["id"]), people=count, actor=who(request).actor)
     asked = await tell(request, fields.form, command, "checked_in", visit["id"], settled_by=VisitAttended)
     return see(f"/staff/days/sessions/{session}", asked)
 
@@ -55,7 +57,7 @@ async def receive_walk_in(request: Request) -> Response:
     if contact is None or people is None or not fields.are_right:
         return await session_page(request, 422, form=fields.form, errors=fields.errors)
     command = ReceiveWalkIn(
-        visit=uuid4(), reference=reference, contact=contact, session=session, people=people, by=who(request).staff
+        visit=uuid4(), reference=reference, contact=contact, session=session, people=people, actor=who(request).actor
     )
     asked = await tell(request, fields.form, command, "received_walk_in", reference, settled_by=VisitAttended)
     return see(f"/staff/days/sessions/{session}", asked)

@@ -32,7 +32,9 @@ async def _page(request: Request, status: int = 200, **context: Any) -> Response
     details, site, zone = await session_with_site(request, session)
     if details is None:
         raise HTTPException(404)
-    entered = await read(request, "appointments", "samples_of_session", session=str(session))
+    entered = await read(
+        request, "appointments", "samples_of_session", session=str(session), institution=who(request).institution
+    )
     shown: dict[str, Any] = {
         "session": details,
         "site": site,
@@ -85,7 +87,7 @@ async def _command(request: Request, fields: Fields, session: UUID) -> EnterRow 
         "sheet_barcode": sheet,
         "specimen": fields.choice("specimen", SPECIMENS),
         "taken_at": fields.moment("day", "clock", zone),
-        "by": who(request).staff,
+        "actor": who(request).actor,
     }
     details = _details(fields)
     if not fields.are_right:
@@ -108,5 +110,7 @@ def _details(fields: Fields) -> SampleDetails:
 
 async def _is_entered(request: Request, asked: Asked) -> bool:
     session = str(asked.values.get("session", ""))
-    entered = await read(request, "appointments", "samples_of_session", session=session)
+    entered = await read(
+        request, "appointments", "samples_of_session", session=session, institution=who(request).institution
+    )
     return any(each["sample"] == asked.values.get("sample") for each in entered)

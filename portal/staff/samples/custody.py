@@ -5,8 +5,10 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of
 from portal.forms import Form, posted
 from portal.languages import local_time
+from portal.local_text import in_language
 from portal.staff.console import Asked, form_page, note, read, see, tell, told, who
 from portal.staff.fields import BAGHDAD, Fields
 from portal.staff.samples.registering import by_barcode
@@ -15,7 +17,8 @@ from shared.messages.appointments import RecordCustody
 
 STEPS: Final = {"handed_over": "Handed over to", "received": "Received by", "destroyed": "Destroyed by"}
 HOLDERS: Final = {"courier": "Courier", "laboratory": "Laboratory", "site": "Site", "store": "Store"}
-KEPT = ("step", "holder", "site")
+INSTITUTIONS: Final = "SELECT institution, name FROM institution WHERE is_active ORDER BY institution"
+KEPT = ("step", "holder", "site", "recipient")
 
 
 async def show_form(request: Request) -> Response:
@@ -30,8 +33,15 @@ async def _page(request: Request, status: int = 200, **context: Any) -> Response
     now = local_time(utc_now(), BAGHDAD)
     start = [("day", f"{now:%Y-%m-%d}"), ("clock", f"{now:%H:%M}")]
     start += [(name, request.query_params.get(name, "")) for name in KEPT]
-    shown = {"steps": STEPS, "holders": HOLDERS, "sites": names, "form": Form(start), **context}
+    choices = {"steps": STEPS, "holders": HOLDERS, "sites": names, "institutions": await _institutions(request)}
+    shown = {**choices, "form": Form(start), **context}
     return form_page(request, "staff/samples/custody.html", status, **shown)
+
+
+async def _institutions(request: Request) -> dict[str, str]:
+    """Every institution that works with the record, by its code, as this page names it."""
+    rows = await database_of(request).all(INSTITUTIONS)
+    return {row["institution"]: in_language(row["name"], "en") or row["institution"] for row in rows}
 
 
 async def record(request: Request) -> Response:
@@ -43,9 +53,12 @@ async def record(request: Request) -> Response:
         "holder": fields.choice("holder", HOLDERS),
         "seal": fields.text("seal", longest=40),
         "site": fields.uuid("site") if fields.form["site"] else None,
+        "recipient": fields.choice("recipient", await _institutions(request), is_required=False) or None,
         "happened_at": fields.moment("day", "clock"),
-        "by": who(request).staff,
+        "actor": who(request).actor,
     }
+    if said["step"] == "handed_over" and said["recipient"] is None:
+        fields.wrong("recipient", "Please say which institution is to receive the sample.")
     if not fields.are_right:
         return await _page(request, 422, form=fields.form, errors=fields.errors)
     command = RecordCustody.model_validate(said)

@@ -32,12 +32,15 @@ async def show_day(request: Request) -> Response:
 
 
 async def _day_page(request: Request, status: int = 200, **context: Any) -> Response:
-    sites = {site["id"]: site for site in await read(request, "appointments", "sites")}
+    sites = {
+        site["id"]: site for site in await read(request, "appointments", "sites", institution=who(request).institution)
+    }
     chosen = request.query_params.get("site", "")
     site = sites.get(chosen) or next(iter(sites.values()), None)
     zone = site["time_zone"] if site else BAGHDAD
     day = _day(request.query_params.get("day", "")) or utc_now().astimezone(ZoneInfo(zone)).date()
-    week = {"site": site["id"], "day": day.isoformat(), "days": DAYS} if site else None
+    own = who(request).institution
+    week = {"site": site["id"], "day": day.isoformat(), "days": DAYS, "institution": own} if site else None
     sessions: list[dict[str, Any]] = await read(request, "appointments", "site_calendar", **week) if week else []
     days = [(each, [s for s in sessions if _on(s, zone) == each]) for each in (day + timedelta(n) for n in range(DAYS))]
     coming = (
@@ -69,7 +72,9 @@ async def session_page(request: Request, status: int = 200, **context: Any) -> R
     """The page of a session, with the families that booked."""
     session: UUID = request.path_params["session"]
     await note(request, "listed_session", str(session))
-    visits = await read(request, "appointments", "visits_of_session", session=str(session))
+    visits = await read(
+        request, "appointments", "visits_of_session", session=str(session), institution=who(request).institution
+    )
     details, site, zone = await session_with_site(request, session)
     shown = {"session": details, "visits": visits, "site": site, "zone": zone, "id": session}
     shown["others"] = await _others(request, details) if details and details["is_open"] else []
@@ -81,14 +86,16 @@ async def session_with_site(
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None, str]:
     """A session, its site, and the time zone of both; None where there is none, or its site is closed."""
     details = await _session(request, session)
-    sites = {site["id"]: site for site in await read(request, "appointments", "sites")}
+    sites = {
+        site["id"]: site for site in await read(request, "appointments", "sites", institution=who(request).institution)
+    }
     site = sites.get(details["site"]) if details else None
     return details, site, site["time_zone"] if site else BAGHDAD
 
 
 async def _session(request: Request, session: UUID) -> dict[str, Any] | None:
     long_ago = "2000-01-01T00:00:00+00:00"
-    every = await read(request, "appointments", "sessions", since=long_ago)
+    every = await read(request, "appointments", "sessions", since=long_ago, institution=who(request).institution)
     return next((each for each in every if each["id"] == str(session)), None)
 
 
@@ -108,7 +115,7 @@ async def close_session(request: Request) -> Response:
     replacement = fields.uuid("replacement") if fields.form["replacement"] else None
     if not fields.are_right:
         return await session_page(request, 422, form=fields.form, errors=fields.errors)
-    command = CloseSession(session=session, replacement=replacement, by=who(request).staff)
+    command = CloseSession(session=session, replacement=replacement, actor=who(request).actor)
     asked = await tell(request, fields.form, command, "closed_session", str(session), settled_by=SessionChanged)
     return see(f"/staff/days/sessions/{session}", asked)
 
@@ -119,7 +126,7 @@ async def close_site(request: Request) -> Response:
     if not fields.form.has("sure"):
         unsure = {"sure": "Please tick the box: every family that booked there is told."}
         return await _day_page(request, 422, form=fields.form, errors=unsure)
-    command = CloseSite(site=site, by=who(request).staff)
+    command = CloseSite(site=site, actor=who(request).actor)
     asked = await tell(request, fields.form, command, "closed_site", str(site), settled_by=SiteChanged)
     return see("/staff/days", asked)
 
@@ -147,7 +154,7 @@ async def open_site(request: Request) -> Response:
         "longitude": fields.number("longitude", -180, 180),
         "has_women_staff": fields.form.has("has_women_staff"),
         "is_step_free": fields.form.has("is_step_free"),
-        "by": who(request).staff,
+        "actor": who(request).actor,
     }
     if len(country) != 2 or not country.isalpha() or not country.isascii():
         fields.wrong("country", "Please write the two letters of the country, such as IQ or DE.")
@@ -164,7 +171,9 @@ async def show_session_form(request: Request) -> Response:
 
 
 async def _session_form(request: Request, status: int = 200, **context: Any) -> Response:
-    sites = {site["id"]: site for site in await read(request, "appointments", "sites")}
+    sites = {
+        site["id"]: site for site in await read(request, "appointments", "sites", institution=who(request).institution)
+    }
     start = Form([("site", request.query_params.get("site", "")), ("capacity", "20")])
     shown = {"form": start, "may_insist": False, **context}
     return form_page(request, "staff/samples/new_session.html", status, sites=sites, **shown)
@@ -174,7 +183,9 @@ async def open_session(request: Request) -> Response:
     """A session is opened."""
     fields = Fields(await posted(request))
     site = fields.uuid("site")
-    sites = {each["id"]: each for each in await read(request, "appointments", "sites")}
+    sites = {
+        each["id"]: each for each in await read(request, "appointments", "sites", institution=who(request).institution)
+    }
     zone = sites[str(site)]["time_zone"] if str(site) in sites else BAGHDAD
     said = {
         "session": uuid4(),
@@ -183,7 +194,7 @@ async def open_session(request: Request) -> Response:
         "ends_at": fields.moment("day", "until", zone),
         "capacity": fields.whole("capacity", 1, 2000),
         "is_women_only": fields.form.has("is_women_only"),
-        "by": who(request).staff,
+        "actor": who(request).actor,
     }
     if not fields.are_right:
         return await _session_form(request, 422, form=fields.form, errors=fields.errors)

@@ -35,8 +35,7 @@ async def hand_in(request: Request) -> Response:
     command = RecordLaboratoryReport(
         laboratory_report=number,
         content=seal_content(report, str(number)),
-        institution=member.institution,
-        by=member.staff,
+        actor=member.actor,
     )
     return see("/staff/laboratory", await tell(request, fields.form, command, "handed_in_report", str(number)))
 

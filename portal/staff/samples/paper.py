@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from portal.languages import LANGUAGES
 from portal.pages import page
-from portal.staff.console import form_page, note, read
+from portal.staff.console import form_page, note, read, who
 from portal.staff.samples import labels
 from portal.staff.samples.days import session_with_site
 
@@ -21,7 +21,9 @@ async def show_list(request: Request) -> Response:
     """The numbered list: a line for each relative who is expected, and empty ones for walk-ins."""
     session: UUID = request.path_params["session"]
     await note(request, "printed_list", str(session))
-    visits = await read(request, "appointments", "visits_of_session", session=str(session))
+    visits = await read(
+        request, "appointments", "visits_of_session", session=str(session), institution=who(request).institution
+    )
     expected = [visit["reference"] for visit in visits for _ in range(visit["places"])]
     rows = expected + [""] * _more(request)
     numbered = list(zip(labels.codes(session, len(rows)), rows, strict=False))
@@ -33,7 +35,9 @@ async def show_list(request: Request) -> Response:
 async def print_labels(request: Request) -> Response:
     """The label sheets of a session, as many rows as its list has."""
     session: UUID = request.path_params["session"]
-    visits = await read(request, "appointments", "visits_of_session", session=str(session))
+    visits = await read(
+        request, "appointments", "visits_of_session", session=str(session), institution=who(request).institution
+    )
     await note(request, "printed_labels", str(session))
     count = sum(visit["places"] for visit in visits) + _more(request)
     headers = {"cache-control": "no-store", "content-disposition": 'inline; filename="labels.pdf"'}
@@ -49,7 +53,9 @@ async def show_consent_sheets(request: Request) -> Response:
     first, last = (_number(request, name, usual) for name, usual in (("from", 1), ("to", 20)))
     if not 0 <= last - first < 100:
         raise HTTPException(404)
-    _, site, _ = await session_with_site(request, session)
+    details, site, _ = await session_with_site(request, session)
+    if details is None:
+        raise HTTPException(404)
     request.state.lang = language
     shown: dict[str, Any] = {
         "numbers": range(first, last + 1),

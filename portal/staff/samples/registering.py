@@ -32,7 +32,9 @@ async def show_samples(request: Request) -> Response:
 
 
 async def _page(request: Request, status: int = 200, **context: Any) -> Response:
-    sites = {site["id"]: site for site in await read(request, "appointments", "sites")}
+    sites = {
+        site["id"]: site for site in await read(request, "appointments", "sites", institution=who(request).institution)
+    }
     names = {key: site["name"].get("en") or next(iter(site["name"].values()), "") for key, site in sites.items()}
     now = local_time(utc_now(), BAGHDAD)
     start = [("day", f"{now:%Y-%m-%d}"), ("clock", f"{now:%H:%M}"), ("specimen", "blood_card")]
@@ -81,7 +83,9 @@ async def _find(request: Request, fields: Fields) -> Response:
 async def by_barcode(request: Request, barcode: str) -> dict[str, Any] | None:
     """A sample with its custody, by its barcode."""
     try:
-        return await read(request, "appointments", "sample_by_barcode", barcode=barcode)
+        return await read(
+            request, "appointments", "sample_by_barcode", barcode=barcode, institution=who(request).institution
+        )
     except HTTPException:
         return None
 
@@ -97,7 +101,7 @@ async def _command(request: Request, fields: Fields) -> RegisterSample | None:
         "site": fields.uuid("site"),
         "specimen": fields.choice("specimen", SPECIMENS),
         "taken_at": fields.moment("day", "clock"),
-        "by": who(request).staff,
+        "actor": who(request).actor,
     }
     details = {
         "donor_name": fields.text("donor_name", is_required=True),

@@ -9,11 +9,12 @@ from sqlmodel import Session
 from services.appointments.booking import book_visit
 from services.appointments.sessions import open_session
 from services.appointments.sites import open_site
-from services.appointments.tables import CollectionSession
+from services.appointments.tables import CollectionSession, Visit, WaitingEntry
 from services.appointments.visits import PlannedVisit
 from shared.messages.appointments import BookVisit, OpenSession, OpenSite, RegisterSample, SampleDetails
-from shared.messages.model import seal_content
+from shared.messages.model import FamilyActor, seal_content
 from shared.references import new_reference
+from tests.actors import family_of, staff_of
 from tests.service.told import told as told
 
 NOON = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -24,7 +25,9 @@ STAFF = UUID("00000000-0000-4000-8000-00000000000a")
 def a_site(db: Session, *, governorate: str | None = "IQ-NI", time_zone: str = "Asia/Baghdad") -> UUID:
     site = uuid4()
     name = {"ar": "مركز سنجار", "en": "Sinjar centre"}
-    open_site(db, OpenSite(site=site, name=name, governorate=governorate, time_zone=time_zone))
+    open_site(
+        db, OpenSite(actor=staff_of("mld", STAFF), site=site, name=name, governorate=governorate, time_zone=time_zone)
+    )
     return site
 
 
@@ -41,6 +44,7 @@ def a_session(
     open_session(
         db,
         OpenSession(
+            actor=staff_of("mld", STAFF),
             session=session,
             site=site or a_site(db),
             starts_at=starts_at,
@@ -54,8 +58,14 @@ def a_session(
 
 def a_wish(session: UUID, *, places: int = 1, reference: str | None = None) -> BookVisit:
     """A family's wish for places at a session."""
+    reference = reference or new_reference()
     return BookVisit(
-        visit=uuid4(), reference=reference or new_reference(), session=session, places=places, contact=uuid4()
+        actor=family_of(reference),
+        visit=uuid4(),
+        reference=reference,
+        session=session,
+        places=places,
+        contact=uuid4(),
     )
 
 
@@ -77,7 +87,7 @@ def a_sample(
         site=a_site(db),
         taken_at=NOON,
         details=seal_content(details, str(sample)),
-        by=STAFF,
+        actor=staff_of("mld", STAFF),
     )
 
 
@@ -91,3 +101,10 @@ def reminders_due(db: Session, visit: UUID) -> list[datetime]:
     """When a visit's reminders are due, first one first."""
     due = sa.text("SELECT due_at FROM due_message WHERE key LIKE :key ORDER BY due_at")
     return list(db.connection().execute(due, {"key": f"reminder:{visit}:%"}).scalars())
+
+
+def whose(db: Session, thing: UUID) -> FamilyActor:
+    """The family that a visit or a place in the waiting line belongs to; of an unknown one, somebody."""
+    visit, entry = db.get(Visit, thing), db.get(WaitingEntry, thing)
+    found = visit or entry
+    return family_of(found.reference if found else new_reference())

@@ -19,6 +19,7 @@ from shared.messages.appointments import (
 )
 from shared.messages.gateway import Send, Template
 from shared.references import new_reference
+from tests.actors import family_of, staff_of
 from tests.service.appointments.builders import (
     NOON,
     STAFF,
@@ -146,7 +147,13 @@ def test_a_file_holds_one_visit_at_a_session(db: Session) -> None:
 
 def test_who_cancelled_may_book_the_same_session_again(db: Session) -> None:
     session, reference = a_session(db, free=1), new_reference()
-    cancel_visit(db, CancelVisit(visit=a_visit(db, session, reference=reference).id))
+    cancel_visit(
+        db,
+        CancelVisit(
+            actor=family_of(a_visit(db, session, reference=reference).reference),
+            visit=a_visit(db, session, reference=reference).id,
+        ),
+    )
 
     a_visit(db, session, reference=reference)
 
@@ -187,7 +194,7 @@ def test_cancelling_frees_the_places_and_says_so(db: Session) -> None:
     session = a_session(db, free=4)
     visit = a_visit(db, session, places=3)
 
-    cancel_visit(db, CancelVisit(visit=visit.id))
+    cancel_visit(db, CancelVisit(actor=family_of(visit.reference), visit=visit.id))
 
     assert free_places(db, session) == 4
     assert [(c.visit, c.version, c.state) for c in told(db, VisitCancelled)] == [(visit.id, 2, "cancelled")]
@@ -199,25 +206,25 @@ def test_cancelling_frees_the_places_and_says_so(db: Session) -> None:
 def test_a_visit_is_cancelled_once(db: Session) -> None:
     session = a_session(db)
     visit = a_visit(db, session)
-    cancel_visit(db, CancelVisit(visit=visit.id))
+    cancel_visit(db, CancelVisit(actor=family_of(visit.reference), visit=visit.id))
 
     with pytest.raises(NotBooked):
-        cancel_visit(db, CancelVisit(visit=visit.id))
+        cancel_visit(db, CancelVisit(actor=family_of(visit.reference), visit=visit.id))
 
     assert free_places(db, session) == 10
 
 
 def test_cancelling_an_unknown_visit_is_refused(db: Session) -> None:
     with pytest.raises(UnknownVisit):
-        cancel_visit(db, CancelVisit(visit=uuid4()))
+        cancel_visit(db, CancelVisit(actor=family_of(new_reference()), visit=uuid4()))
 
 
 def test_a_family_that_asks_is_answered_at_once_and_one_that_did_not_at_a_decent_hour(db: Session) -> None:
     session = a_session(db)
     asked, not_asked = a_visit(db, session), a_visit(db, session)
 
-    cancel_visit(db, CancelVisit(visit=asked.id))
-    cancel_visit(db, CancelVisit(visit=not_asked.id, by=STAFF))
+    cancel_visit(db, CancelVisit(actor=family_of(asked.reference), visit=asked.id))
+    cancel_visit(db, CancelVisit(actor=staff_of("mgd", STAFF), visit=not_asked.id))
 
     texts = {text.contact: text.text_class for text in told(db, Send) if text.template == Template.CANCELLED}
     assert texts == {asked.contact: "answer", not_asked.contact: "case"}
@@ -228,14 +235,14 @@ def test_a_visit_whose_session_is_over_cannot_be_moved(db: Session) -> None:
     db.info["clock"] = lambda: visit.ends_at
 
     with pytest.raises(VisitPast):
-        cancel_visit(db, CancelVisit(visit=visit.id))
+        cancel_visit(db, CancelVisit(actor=family_of(visit.reference), visit=visit.id))
 
 
 def test_moving_takes_at_the_new_session_and_frees_at_the_old(db: Session) -> None:
     old, new = a_session(db, free=2), a_session(db, free=2, starts_in=timedelta(days=20))
     visit = a_visit(db, old, places=2)
 
-    reschedule_visit(db, RescheduleVisit(visit=visit.id, session=new))
+    reschedule_visit(db, RescheduleVisit(actor=family_of(visit.reference), visit=visit.id, session=new))
 
     assert (free_places(db, old), free_places(db, new)) == (2, 0)
     booked = told(db, VisitBooked)[-1]
@@ -248,7 +255,7 @@ def test_moving_replaces_the_reminders(db: Session) -> None:
     visit = a_visit(db, a_session(db))
     new = a_session(db, starts_in=timedelta(days=20))
 
-    reschedule_visit(db, RescheduleVisit(visit=visit.id, session=new))
+    reschedule_visit(db, RescheduleVisit(actor=family_of(visit.reference), visit=visit.id, session=new))
 
     assert all(due > NOON + timedelta(days=17) for due in reminders_due(db, visit.id))
     assert len(reminders_due(db, visit.id)) == 2
@@ -260,7 +267,7 @@ def test_moving_to_a_full_session_keeps_the_places_held(db: Session) -> None:
     a_visit(db, full)
 
     with pytest.raises(SessionFull):
-        reschedule_visit(db, RescheduleVisit(visit=visit.id, session=full))
+        reschedule_visit(db, RescheduleVisit(actor=family_of(visit.reference), visit=visit.id, session=full))
 
     assert (free_places(db, old), free_places(db, full)) == (1, 0)
 
@@ -270,7 +277,7 @@ def test_moving_to_the_same_session_is_refused(db: Session) -> None:
     visit = a_visit(db, session)
 
     with pytest.raises(AlreadyBooked):
-        reschedule_visit(db, RescheduleVisit(visit=visit.id, session=session))
+        reschedule_visit(db, RescheduleVisit(actor=family_of(visit.reference), visit=visit.id, session=session))
 
 
 def test_a_file_that_closes_lets_go_of_visits_to_come_and_keeps_the_others(db: Session) -> None:
@@ -297,9 +304,9 @@ def test_an_older_word_of_a_file_changes_nothing(db: Session) -> None:
 def test_a_sessions_list_shows_references_in_order_and_nobody_who_cancelled(db: Session) -> None:
     session = a_session(db)
     visits = [a_visit(db, session) for _ in range(4)]
-    cancel_visit(db, CancelVisit(visit=visits.pop().id))
+    cancel_visit(db, CancelVisit(actor=family_of(visits.pop().reference), visit=visits.pop().id))
 
-    listed = visits_of_session(db, str(session))
+    listed = visits_of_session(db, str(session), "mld")
 
     assert [row["reference"] for row in listed] == sorted(v.reference for v in visits)
     assert set(listed[0]) == {"id", "reference", "places", "state", "people"}

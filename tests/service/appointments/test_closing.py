@@ -31,6 +31,7 @@ from shared.messages.appointments import (
 )
 from shared.messages.gateway import Send, Template
 from shared.parts import Part
+from tests.actors import family_of, staff_of
 from tests.service.appointments.builders import (
     NOON,
     STAFF,
@@ -48,7 +49,7 @@ CLOSED = (Template.CLOSED_OFFER, Template.CLOSED_WAITING, Template.VISIT_MOVED)
 
 
 def closing(session: UUID, replacement: UUID | None = None) -> CloseSession:
-    return CloseSession(session=session, replacement=replacement, by=STAFF)
+    return CloseSession(session=session, replacement=replacement, actor=staff_of("mld", STAFF))
 
 
 def closing_texts(db: Session) -> Counter[UUID | None]:
@@ -59,7 +60,7 @@ def closing_texts(db: Session) -> Counter[UUID | None]:
 def test_who_booked_a_session_that_closes_is_told_once_and_no_reminder_goes_out(db: Session) -> None:
     session = a_session(db, free=20, site=a_site(db, governorate=None))
     visits = [a_visit(db, session, places=2) for _ in range(7)]
-    cancel_visit(db, CancelVisit(visit=visits.pop().id))
+    cancel_visit(db, CancelVisit(actor=family_of(visits.pop().reference), visit=visits.pop().id))
 
     close_session(db, closing(session))
 
@@ -138,13 +139,13 @@ def test_a_site_that_closes_closes_its_sessions(db: Session) -> None:
     sessions = [a_session(db, site=site, starts_in=timedelta(days=d)) for d in (5, 9)]
     visits = [a_visit(db, session) for session in sessions]
 
-    close_site(db, CloseSite(site=site, by=STAFF))
+    close_site(db, CloseSite(site=site, actor=staff_of("mld", STAFF)))
 
     assert not told(db, SiteChanged)[-1].is_open
     assert closing_texts(db) == Counter({v.contact: 1 for v in visits})
     assert {e.state for e in told(db, WaitingChanged)} == {"waiting"}, "no place is held where the site is closed"
     with pytest.raises(UnknownSite):
-        close_site(db, CloseSite(site=site, by=STAFF))
+        close_site(db, CloseSite(site=site, actor=staff_of("mld", STAFF)))
 
 
 def test_three_hundred_families_of_a_site_that_closes_are_told_once_and_none_is_lost(
@@ -157,7 +158,7 @@ def test_three_hundred_families_of_a_site_that_closes_are_told_once_and_none_is_
         wishes = [a_wish(sessions[n % 5]) for n in range(300)]
         book_visits(db, wishes)
 
-        close_site(db, CloseSite(site=shut, by=STAFF))
+        close_site(db, CloseSite(site=shut, actor=staff_of("mld", STAFF)))
 
         assert closing_texts(db) == Counter({w.contact: 1 for w in wishes})
         entries = {e.reference: e for e in told(db, WaitingChanged)}
@@ -170,7 +171,7 @@ def test_three_hundred_families_of_a_site_that_closes_are_told_once_and_none_is_
 def test_on_the_morning_after_who_did_not_come_is_told_that_they_are_welcome(db: Session) -> None:
     session = a_session(db)
     came, missed = a_visit(db, session), a_visit(db, session)
-    check_in(db, CheckIn(visit=came.id, people=1, by=STAFF))
+    check_in(db, CheckIn(visit=came.id, people=1, actor=staff_of("mld", STAFF)))
 
     assert follow_up(db, FollowUpSession(session=session)) == 1
 
@@ -188,16 +189,16 @@ def test_nobody_is_said_to_have_missed_a_day_whose_lists_are_not_entered(db: Ses
     due = sa.text("SELECT due_at FROM due_message WHERE key = :key")
     again = db.connection().execute(due, {"key": f"follow_up:{session}"}).scalar_one()
     assert again == NOON.replace(day=25, hour=7)  # ten in the morning in Baghdad
-    check_in(db, CheckIn(visit=visit.id, people=1, by=STAFF))
+    check_in(db, CheckIn(visit=visit.id, people=1, actor=staff_of("mld", STAFF)))
 
 
 def test_whoever_is_found_on_the_list_after_all_is_checked_in(db: Session) -> None:
     session = a_session(db)
     first, late = a_visit(db, session), a_visit(db, session)
-    check_in(db, CheckIn(visit=first.id, people=1, by=STAFF))
+    check_in(db, CheckIn(visit=first.id, people=1, actor=staff_of("mld", STAFF)))
     follow_up(db, FollowUpSession(session=session))
 
-    check_in(db, CheckIn(visit=late.id, people=2, by=STAFF))
+    check_in(db, CheckIn(visit=late.id, people=2, actor=staff_of("mld", STAFF)))
 
     state = sa.select(Visit.state).where(Visit.id == late.id)  # pyright: ignore
     assert db.connection().execute(state).scalar_one() == "attended"

@@ -22,12 +22,21 @@ from shared.database import open_session
 from shared.messages.appointments import BookVisit, CancelVisit, CloseSession, RescheduleVisit
 from shared.messaging.refusal import Refusal
 from shared.references import new_reference
-from tests.service.appointments.builders import NOON, STAFF, a_session, a_visit, a_wish, free_places
+from tests.actors import staff_of
+from tests.service.appointments.builders import NOON, STAFF, a_session, a_visit, a_wish, free_places, whose
 
 COUNTED = sa.text("""
 SELECT s.capacity - s.free AS taken, coalesce(sum(v.places) FILTER (WHERE v.state = 'booked'), 0) AS booked
 FROM collection_session s LEFT JOIN visit v ON v.session = s.id WHERE s.id = :session GROUP BY s.id
 """)
+
+
+def moving(db: Session, visit: UUID, session: UUID) -> RescheduleVisit:
+    return RescheduleVisit(actor=whose(db, visit), visit=visit, session=session)
+
+
+def closing(session: UUID) -> CloseSession:
+    return CloseSession(session=session, actor=staff_of("mld", STAFF))
 
 
 def is_balanced(db: Session, session: UUID) -> bool:
@@ -94,7 +103,10 @@ def test_families_that_swap_sessions_at_once_all_keep_a_place(engine: sa.Engine)
     with ThreadPoolExecutor(12) as families:
         outcomes = list(
             families.map(
-                lambda m: outcome(engine, lambda db: reschedule_visit(db, RescheduleVisit(visit=m[0], session=m[1]))),
+                lambda m: outcome(
+                    engine,
+                    lambda db: reschedule_visit(db, RescheduleVisit(actor=whose(db, m[0]), visit=m[0], session=m[1])),
+                ),
                 moves,
             )
         )
@@ -109,7 +121,7 @@ def test_families_that_swap_sessions_at_once_all_keep_a_place(engine: sa.Engine)
 def test_closing_while_families_book_leaves_no_visit_behind(engine: sa.Engine) -> None:
     [session] = committed(engine, 100)
     asked: list[BookVisit | CloseSession] = [a_wish(session) for _ in range(40)]
-    asked.insert(20, CloseSession(session=session, by=STAFF))
+    asked.insert(20, CloseSession(session=session, actor=staff_of("mld", STAFF)))
 
     def ask(command: BookVisit | CloseSession) -> str:
         if isinstance(command, CloseSession):
@@ -141,9 +153,9 @@ def test_no_sequence_of_wishes_oversells_or_loses_a_place(engine: sa.Engine, ste
             visit = visits[which % len(visits)] if visits else uuid4()
             rules: dict[str, Callable[[], object]] = {
                 "book": lambda: visits.append(a_visit(db, session, places=places).id),  # noqa: B023
-                "cancel": lambda: cancel_visit(db, CancelVisit(visit=visit)),  # noqa: B023
-                "move": lambda: reschedule_visit(db, RescheduleVisit(visit=visit, session=session)),  # noqa: B023
-                "close": lambda: which < 1 and close_session(db, CloseSession(session=session, by=STAFF)),  # noqa: B023
+                "cancel": lambda: cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit)),  # noqa: B023
+                "move": lambda: reschedule_visit(db, moving(db, visit, session)),  # noqa: B023
+                "close": lambda: which < 1 and close_session(db, closing(session)),  # noqa: B023
             }
             with suppress(Refusal):
                 rules[what]()

@@ -20,6 +20,7 @@ from shared.messages.appointments import EnterRow, ReceiveWalkIn, RecordCustody,
 from shared.messages.model import seal_content
 from shared.messaging.refusal import Refusal
 from shared.references import new_reference
+from tests.actors import staff_of
 from tests.service.appointments.builders import NOON, STAFF, a_sample, a_session, a_visit, free_places, told
 from tests.service.appointments.files import a_file
 
@@ -39,7 +40,7 @@ def a_row(session: UUID, *, barcode: str, **what: Any) -> EnterRow:
         "sheet_barcode": barcode,
         "taken_at": NOON + YESTERDAY + timedelta(hours=1),
         "details": seal_content(SampleDetails(donor_name="زينب كاظم", relation="sister"), str(sample)),
-        "by": STAFF,
+        "actor": staff_of("mld", STAFF),
     }
     return EnterRow.model_validate({**usual, **what})
 
@@ -62,11 +63,11 @@ def test_eighty_rows_are_entered_each_by_itself_walk_ins_included(db: Session) -
             reasons.append(refusal.reason)
 
     assert reasons == ["mismatched_pair", "barcode_taken"]
-    states = [(v["state"], v["people"]) for v in visits_of_session(db, str(session))]
+    states = [(v["state"], v["people"]) for v in visits_of_session(db, str(session), "mld")]
     assert states.count(("attended", 1)) == 78
     assert states.count(("booked", None)) == 1, "whose row was refused is still expected"
     assert free_places(db, session) == 0, "ten places were left for thirty walk-ins"
-    assert len(samples_of_session(db, str(session))) == 78
+    assert len(samples_of_session(db, str(session), "mld")) == 78
 
 
 def test_when_a_sample_was_taken_is_told_apart_from_when_it_was_entered(db: Session) -> None:
@@ -74,7 +75,7 @@ def test_when_a_sample_was_taken_is_told_apart_from_when_it_was_entered(db: Sess
 
     enter_row(db, a_row(session, barcode="DAY-101"))
 
-    [row] = samples_of_session(db, str(session))
+    [row] = samples_of_session(db, str(session), "mld")
     taken, entered = (datetime.fromisoformat(row[name]) for name in ("taken_at", "entered_at"))
     assert (taken, entered) == (NOON + YESTERDAY + timedelta(hours=1), NOON)
 
@@ -85,7 +86,7 @@ def test_a_second_relative_is_one_more_of_the_same_visit(db: Session) -> None:
     for barcode in ("DAY-111", "DAY-112", "DAY-113"):
         enter_row(db, a_row(session, barcode=barcode, reference=reference))
 
-    assert [(v["state"], v["people"]) for v in visits_of_session(db, str(session))] == [("attended", 3)]
+    assert [(v["state"], v["people"]) for v in visits_of_session(db, str(session), "mld")] == [("attended", 3)]
     assert [c.references for c in told(db, SampleCollected)] == [[reference]] * 3
 
 
@@ -103,8 +104,8 @@ def test_a_row_that_cannot_be_writes_nothing(db: Session) -> None:
         with pytest.raises(kind):
             enter_row(db, row)
 
-    assert visits_of_session(db, str(session)) == []
-    assert samples_of_session(db, str(session)) == []
+    assert visits_of_session(db, str(session), "mld") == []
+    assert samples_of_session(db, str(session), "mld") == []
 
 
 def test_a_label_of_another_sample_checks_nobody_in(db: Session) -> None:
@@ -114,12 +115,12 @@ def test_a_label_of_another_sample_checks_nobody_in(db: Session) -> None:
     with pytest.raises(BarcodeTaken):
         enter_row(db, a_row(session, barcode="DAY-131"))
 
-    assert visits_of_session(db, str(session)) == []
+    assert visits_of_session(db, str(session), "mld") == []
 
 
 def walk_in(session: UUID, **what: Any) -> ReceiveWalkIn:
     usual = {"visit": uuid4(), "reference": new_reference(), "contact": uuid4(), "session": session, "people": 2}
-    return ReceiveWalkIn.model_validate({**usual, "by": STAFF, **what})
+    return ReceiveWalkIn.model_validate({**usual, "actor": staff_of("mld", STAFF), **what})
 
 
 def test_a_walk_in_is_received_though_the_session_is_full(db: Session) -> None:
@@ -129,7 +130,7 @@ def test_a_walk_in_is_received_though_the_session_is_full(db: Session) -> None:
     receive_walk_in(db, walk_in(session))
 
     assert free_places(db, session) == 0
-    assert [v["people"] for v in visits_of_session(db, str(session))] == [2, 2]
+    assert [v["people"] for v in visits_of_session(db, str(session), "mld")] == [2, 2]
 
 
 def test_who_is_on_the_list_is_no_walk_in(db: Session) -> None:
@@ -142,7 +143,14 @@ def test_who_is_on_the_list_is_no_walk_in(db: Session) -> None:
 
 def link(barcode: str, step: str, *, after_min: int = 0, **what: Any) -> RecordCustody:
     at = NOON + timedelta(minutes=after_min)
-    usual = {"barcode": barcode, "step": step, "holder": "courier", "happened_at": at, "by": STAFF}
+    usual = {
+        "barcode": barcode,
+        "step": step,
+        "holder": "courier",
+        "recipient": "mld",
+        "happened_at": at,
+        "actor": staff_of("mld", STAFF),
+    }
     return RecordCustody.model_validate({**usual, **what})
 
 
@@ -158,7 +166,7 @@ def test_a_sample_goes_from_hand_to_hand_and_its_chain_is_whole(db: Session) -> 
     ):
         custody.record(db, link("DAY-141", step, holder=holder, seal="S-17"))
 
-    shown = sample_by_barcode(db, "DAY-141")
+    shown = sample_by_barcode(db, "DAY-141", "mld")
     assert [each["kind"] for each in shown["custody"]] == [
         "collected", "handed_over", "received", "handed_over", "received", "destroyed",
     ]  # fmt: skip

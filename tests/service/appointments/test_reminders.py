@@ -10,6 +10,7 @@ from services.appointments.reminders import remind
 from services.appointments.visits import PlannedVisit
 from shared.messages.appointments import CancelVisit, CheckIn, RemindVisit, RescheduleVisit
 from shared.messages.gateway import Send, Template
+from tests.actors import family_of, staff_of
 from tests.service.appointments.builders import STAFF, a_session, a_visit, reminders_due, told
 
 
@@ -65,7 +66,7 @@ def test_the_two_reminders_are_two_texts_and_the_mornings_does_not_wait_for_nine
 
 def test_a_cancelled_visit_is_not_recalled(db: Session) -> None:
     visit = a_visit(db, a_session(db))
-    cancel_visit(db, CancelVisit(visit=visit.id))
+    cancel_visit(db, CancelVisit(actor=family_of(visit.reference), visit=visit.id))
 
     remind(db, due(visit))
 
@@ -74,7 +75,12 @@ def test_a_cancelled_visit_is_not_recalled(db: Session) -> None:
 
 def test_a_moved_visit_is_not_recalled_for_its_old_time(db: Session) -> None:
     visit = a_visit(db, a_session(db))
-    reschedule_visit(db, RescheduleVisit(visit=visit.id, session=a_session(db, starts_in=timedelta(days=30))))
+    reschedule_visit(
+        db,
+        RescheduleVisit(
+            actor=family_of(visit.reference), visit=visit.id, session=a_session(db, starts_in=timedelta(days=30))
+        ),
+    )
 
     remind(db, due(visit, version=1))
 
@@ -93,6 +99,6 @@ def test_a_visit_that_began_is_not_recalled(db: Session) -> None:
 def test_who_came_is_not_recalled(db: Session) -> None:
     visit = a_visit(db, a_session(db))
 
-    check_in(db, CheckIn(visit=visit.id, people=1, by=STAFF))
+    check_in(db, CheckIn(visit=visit.id, people=1, actor=staff_of("mld", STAFF)))
 
     assert reminders_due(db, visit.id) == []

@@ -23,6 +23,7 @@ from shared.messages.appointments import (
 from shared.messages.model import Event
 from shared.parts import Part
 from shared.references import new_reference
+from tests.actors import family_of, staff_of
 from tests.service.appointments.builders import NOON, STAFF, a_sample, a_session, a_site, a_visit, told
 
 TOLD = (SiteChanged, SessionChanged, VisitBooked, VisitCancelled, VisitAttended, SampleCollected)
@@ -53,8 +54,8 @@ def lead_a_life(db: Session) -> None:
     """Two sites, a session, visits in every state, samples for one and for several files."""
     session = a_session(db, site=a_site(db), free=9)
     a_visit(db, session, places=2)
-    cancel_visit(db, CancelVisit(visit=a_visit(db, session).id))
-    check_in(db, CheckIn(visit=a_visit(db, session).id, people=1, by=STAFF))
+    cancel_visit(db, CancelVisit(actor=family_of(a_visit(db, session).reference), visit=a_visit(db, session).id))
+    check_in(db, CheckIn(visit=a_visit(db, session).id, people=1, actor=staff_of("mld", STAFF)))
     register_sample(db, a_sample(db, barcode="IQ-000801"))
     register_sample(db, a_sample(db, barcode="IQ-000802", references=[new_reference() for _ in range(3)]))
     a_site(db, governorate=None, time_zone="Europe/Berlin")

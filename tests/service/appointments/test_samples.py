@@ -13,15 +13,15 @@ from services.appointments.samples import (
     BarcodeTaken,
     SampleExists,
     TakenInFuture,
-    UnknownSite,
     register_sample,
     sample_by_barcode,
 )
+from services.appointments.sites import UnknownSite
 from services.appointments.tables import Donor, Sample
 from services.appointments.visits import UnknownVisit
 from shared.messages.appointments import SampleCollected
 from shared.references import new_reference
-from tests.service.appointments.builders import NOON, STAFF, a_sample, a_session, a_visit, told
+from tests.service.appointments.builders import NOON, a_sample, a_session, a_visit, told
 
 
 def test_a_registered_sample_is_told_with_the_files_it_serves(db: Session) -> None:
@@ -71,7 +71,7 @@ def test_no_name_is_kept_in_the_clear_or_shown(db: Session) -> None:
     register_sample(db, a_sample(db, barcode="IQ-000109", donor=donor))
 
     assert "زينب" not in db.get_one(Donor, donor).sealed_name
-    assert not {"donor_name", "sealed_name", "sealed_people"} & set(sample_by_barcode(db, "IQ-000109"))
+    assert not {"donor_name", "sealed_name", "sealed_people"} & set(sample_by_barcode(db, "IQ-000109", "mld"))
 
 
 @pytest.mark.parametrize(
@@ -95,12 +95,12 @@ def test_a_sample_names_the_visit_it_was_taken_at(db: Session) -> None:
 
     register_sample(db, asked)
 
-    assert sample_by_barcode(db, "IQ-000111")["visit"] == str(visit.id)
+    assert sample_by_barcode(db, "IQ-000111", "mld")["visit"] == str(visit.id)
 
 
 def test_an_unknown_barcode_is_not_found(db: Session) -> None:
     with pytest.raises(LookupError):
-        sample_by_barcode(db, "IQ-999999")
+        sample_by_barcode(db, "IQ-999999", "mld")
 
 
 def test_custody_begins_when_a_sample_is_registered(db: Session) -> None:
@@ -108,7 +108,7 @@ def test_custody_begins_when_a_sample_is_registered(db: Session) -> None:
 
     register_sample(db, asked)
 
-    [link] = sample_by_barcode(db, "IQ-000112")["custody"]
+    [link] = sample_by_barcode(db, "IQ-000112", "mld")["custody"]
     assert (link["number"], link["kind"], link["site"]) == (1, "collected", str(asked.site))
 
 
@@ -149,7 +149,8 @@ def test_a_chain_changed_by_force_is_found_and_named(db: Session, harm: str) -> 
 
 
 def a_chain_of_three(db: Session, barcode: str) -> Sample:
-    sample = register_sample(db, a_sample(db, barcode=barcode))
+    command = a_sample(db, barcode=barcode)
+    sample = register_sample(db, command)
     for kind in ("handed_over", "received"):
-        custody.add_link(db, sample.id, kind, site=None, happened_at=NOON, by=STAFF)
+        custody.add_link(db, sample.id, kind, command, site=None, happened_at=NOON)
     return sample

@@ -12,6 +12,7 @@ from services.appointments.sessions import EndsBeforeStart, SessionExists, open_
 from services.appointments.sites import UnknownSite, UnknownTimeZone, open_site, sites
 from services.appointments.visits import NotBooked
 from shared.messages.appointments import CheckIn, OpenSession, OpenSite, SessionChanged, SiteChanged, VisitAttended
+from tests.actors import staff_of
 from tests.service.appointments.builders import NOON, STAFF, a_session, a_site, a_visit, free_places, told
 
 
@@ -23,7 +24,10 @@ def opening(**what: object) -> OpenSession:
 def test_opening_a_site_again_changes_what_is_said_of_it(db: Session) -> None:
     site = a_site(db)
 
-    open_site(db, OpenSite(site=site, name={"en": "Sinjar hall"}, governorate="IQ-NI", is_step_free=True))
+    open_site(
+        db,
+        OpenSite(actor=staff_of("mld"), site=site, name={"en": "Sinjar hall"}, governorate="IQ-NI", is_step_free=True),
+    )
 
     newest = told(db, SiteChanged)[-1]
     assert (newest.site, newest.version, newest.name, newest.is_step_free) == (site, 2, {"en": "Sinjar hall"}, True)
@@ -89,7 +93,7 @@ def test_the_calendar_counts_who_is_booked_and_who_came(db: Session) -> None:
     site = a_site(db)
     session = a_session(db, site=site, starts_in=timedelta(hours=1))
     came, _ = a_visit(db, session), a_visit(db, session)
-    check_in(db, CheckIn(visit=came.id, people=2, by=STAFF))
+    check_in(db, CheckIn(visit=came.id, people=2, actor=staff_of("mld", STAFF)))
 
     [day] = site_calendar(db, str(site), "2026-11-24")
 
@@ -100,25 +104,25 @@ def test_the_calendar_of_an_unknown_site_is_not_found(db: Session) -> None:
     with pytest.raises(LookupError):
         site_calendar(db, str(uuid4()), "2026-11-24")
     with pytest.raises(LookupError):
-        visits_of_session(db, str(uuid4()))
+        visits_of_session(db, str(uuid4()), "mld")
 
 
 def test_who_comes_is_counted_and_keeps_the_places(db: Session) -> None:
     session = a_session(db)
     visit = a_visit(db, session, places=2)
 
-    check_in(db, CheckIn(visit=visit.id, people=3, by=STAFF))
+    check_in(db, CheckIn(visit=visit.id, people=3, actor=staff_of("mld", STAFF)))
 
     assert [(a.visit, a.version, a.state) for a in told(db, VisitAttended)] == [(visit.id, 2, "attended")]
-    assert visits_of_session(db, str(session))[0]["people"] == 3
+    assert visits_of_session(db, str(session), "mld")[0]["people"] == 3
     assert free_places(db, session) == 8
 
 
 def test_a_family_checks_in_once(db: Session) -> None:
     visit = a_visit(db, a_session(db))
-    check_in(db, CheckIn(visit=visit.id, people=1, by=STAFF))
+    check_in(db, CheckIn(visit=visit.id, people=1, actor=staff_of("mld", STAFF)))
 
     with pytest.raises(NotBooked) as refused:
-        check_in(db, CheckIn(visit=visit.id, people=1, by=STAFF))
+        check_in(db, CheckIn(visit=visit.id, people=1, actor=staff_of("mld", STAFF)))
 
     assert refused.value.values["state"] == "attended"

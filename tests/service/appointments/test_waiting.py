@@ -33,7 +33,8 @@ from shared.messages.appointments import (
 from shared.messages.gateway import Send, Template
 from shared.messaging.refusal import Refusal
 from shared.references import new_reference
-from tests.service.appointments.builders import NOON, STAFF, a_session, a_site, a_visit, free_places, told
+from tests.actors import staff_of
+from tests.service.appointments.builders import NOON, STAFF, a_session, a_site, a_visit, free_places, told, whose
 from tests.service.appointments.files import a_file
 from tests.service.appointments.test_contention import outcome
 
@@ -82,7 +83,7 @@ def join_in_turn(db: Session, *wishes: JoinWaitingList) -> None:
 
 def accept(db: Session, entry: UUID, *, accepts: bool = True) -> Entry:
     offer = state(db, entry).offer or uuid4()
-    return answer(db, AnswerOffer(entry=entry, offer=offer, accepts=accepts))
+    return answer(db, AnswerOffer(actor=whose(db, entry), entry=entry, offer=offer, accepts=accepts))
 
 
 def test_who_waits_is_told_so_and_offered_what_becomes_free(db: Session) -> None:
@@ -91,7 +92,7 @@ def test_who_waits_is_told_so_and_offered_what_becomes_free(db: Session) -> None
     join(db, asked)
     assert texts(db, Template.ON_WAITING_LIST) == [asked.contact]
 
-    cancel_visit(db, CancelVisit(visit=visit))
+    cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
 
     now_told = state(db, asked.entry)
     assert (now_told.state, now_told.offered_session) == ("offered", session)
@@ -104,7 +105,7 @@ def test_an_offer_says_until_when_and_is_not_delivered_later(db: Session) -> Non
     session, visit = a_full_session(db)
     join(db, wish(session=session))
 
-    cancel_visit(db, CancelVisit(visit=visit))
+    cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
 
     [text] = [t for t in told(db, Send) if t.template == Template.PLACE_OFFERED]
     assert text.not_after == NOON + timedelta(days=1)
@@ -116,7 +117,7 @@ def test_an_offer_is_taken_as_a_visit(db: Session) -> None:
     session, visit = a_full_session(db)
     asked = wish(session=session, places=2)
     join(db, asked)
-    cancel_visit(db, CancelVisit(visit=visit))
+    cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
 
     entry = accept(db, asked.entry)
 
@@ -126,7 +127,7 @@ def test_an_offer_is_taken_as_a_visit(db: Session) -> None:
     assert asked.contact in texts(db, Template.APPOINTMENT)
     assert free_places(db, session) == 0
     with pytest.raises(AlreadyBooked):
-        answer(db, AnswerOffer(entry=asked.entry, offer=booked.visit, accepts=True))
+        answer(db, AnswerOffer(actor=whose(db, asked.entry), entry=asked.entry, offer=booked.visit, accepts=True))
 
 
 def test_the_first_who_fits_is_asked_and_the_next_when_he_declines(db: Session) -> None:
@@ -134,7 +135,7 @@ def test_the_first_who_fits_is_asked_and_the_next_when_he_declines(db: Session) 
     large, first, second = (wish(session=session, places=n) for n in (3, 2, 1))
     join_in_turn(db, large, first, second)
 
-    cancel_visit(db, CancelVisit(visit=visit))
+    cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
     assert [state(db, e.entry).state for e in (large, first, second)] == ["waiting", "offered", "waiting"]
     accept(db, first.entry, accepts=False)
 
@@ -146,7 +147,7 @@ def test_an_offer_without_an_answer_goes_to_the_next(db: Session) -> None:
     session, visit = a_full_session(db)
     first, second = wish(session=session, places=2), wish(session=session, places=2)
     join_in_turn(db, first, second)
-    cancel_visit(db, CancelVisit(visit=visit))
+    cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
     offer = state(db, first.entry).offer
 
     expire(db, ExpireWaiting(entry=first.entry, offer=offer))
@@ -154,14 +155,14 @@ def test_an_offer_without_an_answer_goes_to_the_next(db: Session) -> None:
     assert (state(db, first.entry).state, state(db, first.entry).ended_because) == ("ended", "unanswered")
     assert state(db, second.entry).state == "offered"
     with pytest.raises(OfferOver):
-        answer(db, AnswerOffer(entry=first.entry, offer=offer or uuid4(), accepts=True))
+        answer(db, AnswerOffer(actor=whose(db, first.entry), entry=first.entry, offer=offer or uuid4(), accepts=True))
 
 
 def test_an_offer_whose_time_is_over_is_not_taken_though_nobody_has_ended_it_yet(db: Session) -> None:
     session, visit = a_full_session(db)
     asked = wish(session=session)
     join(db, asked)
-    cancel_visit(db, CancelVisit(visit=visit))
+    cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
     db.info["clock"] = lambda: NOON + timedelta(days=1, minutes=1)
 
     with pytest.raises(OfferOver):
@@ -173,7 +174,7 @@ def test_who_leaves_one_day_waits_on_for_another_at_the_site_and_is_not_asked_th
     session, visit = a_full_session(db, site=site)
     asked = wish(site=site)
     join(db, asked)
-    cancel_visit(db, CancelVisit(visit=visit))
+    cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
 
     accept(db, asked.entry, accepts=False)
 
@@ -210,7 +211,9 @@ def test_moving_away_frees_the_old_place_for_the_next(db: Session) -> None:
     asked = wish(session=session)
     join(db, asked)
 
-    reschedule_visit(db, RescheduleVisit(visit=visit, session=a_session(db, starts_in=timedelta(days=8))))
+    reschedule_visit(
+        db, RescheduleVisit(actor=whose(db, visit), visit=visit, session=a_session(db, starts_in=timedelta(days=8)))
+    )
 
     assert state(db, asked.entry).state == "offered"
 
@@ -231,7 +234,7 @@ def test_a_family_waits_in_one_line_and_not_for_what_it_has(db: Session) -> None
 
 def test_nobody_waits_for_what_is_closed(db: Session) -> None:
     session = a_session(db)
-    close_session(db, CloseSession(session=session, by=STAFF))
+    close_session(db, CloseSession(session=session, actor=staff_of("mld", STAFF)))
     with pytest.raises(SessionClosed):
         join(db, wish(session=session))
     reference = new_reference()
@@ -244,20 +247,20 @@ def test_who_leaves_gives_back_what_it_held(db: Session) -> None:
     session, visit = a_full_session(db)
     first, second = wish(session=session, places=2), wish(session=session, places=2)
     join_in_turn(db, first, second)
-    cancel_visit(db, CancelVisit(visit=visit))
+    cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
 
-    leave(db, LeaveWaitingList(entry=first.entry))
+    leave(db, LeaveWaitingList(actor=whose(db, first.entry), entry=first.entry))
 
     assert [state(db, e.entry).state for e in (first, second)] == ["ended", "offered"]
     with pytest.raises(OfferOver):
-        leave(db, LeaveWaitingList(entry=first.entry))
+        leave(db, LeaveWaitingList(actor=whose(db, first.entry), entry=first.entry))
 
 
 def test_a_file_that_closes_waits_no_more(db: Session) -> None:
     session, visit = a_full_session(db)
     asked = wish(session=session)
     join(db, asked)
-    cancel_visit(db, CancelVisit(visit=visit))
+    cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
 
     a_file(db, asked.reference, is_open=False)
 
@@ -280,7 +283,7 @@ def test_just_before_a_session_nobody_is_asked_any_more(db: Session) -> None:
     asked = wish(session=session)
     join(db, asked)
 
-    cancel_visit(db, CancelVisit(visit=visit))
+    cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
 
     assert state(db, asked.entry).state == "waiting"
     assert free_places(db, session) == 2
@@ -331,9 +334,9 @@ def take_a_step(
         case "book":
             visits.append(a_visit(db, session, places=places, reference=family).id)
         case "cancel":
-            cancel_visit(db, CancelVisit(visit=visit))
+            cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
         case "move":
-            reschedule_visit(db, RescheduleVisit(visit=visit, session=session))
+            reschedule_visit(db, RescheduleVisit(actor=whose(db, visit), visit=visit, session=session))
         case "join":
             where = {"session": session} if which % 2 else {"site": site_of(db, session)}
             entries.append(join(db, wish(reference=family, places=places, **where)).id)
@@ -342,9 +345,9 @@ def take_a_step(
         case "expire" if entries:
             expire(db, ExpireWaiting(entry=entry, offer=state(db, entry).offer))
         case "leave":
-            leave(db, LeaveWaitingList(entry=entry))
+            leave(db, LeaveWaitingList(actor=whose(db, entry), entry=entry))
         case "close" if which == 0:
-            close_session(db, CloseSession(session=session, by=STAFF))
+            close_session(db, CloseSession(session=session, actor=staff_of("mld", STAFF)))
         case _:
             pass
 
@@ -371,7 +374,9 @@ def test_whoever_cancels_joins_and_takes_at_once_places_balance(engine: sa.Engin
         visits = [a_visit(db, session).id for _ in range(8)]
         db.commit()
     wishes = [wish(session=session) for _ in range(12)]
-    cancels = [lambda db, visit=visit: cancel_visit(db, CancelVisit(visit=visit)) for visit in visits]
+    cancels = [
+        lambda db, visit=visit: cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit)) for visit in visits
+    ]
     joins = [lambda db, each=each: join(db, each) for each in wishes]
     rules: list[Callable[[Session], object]] = [*cancels, *joins]
     rules = [rules[n] for n in sorted(range(len(rules)), key=lambda n: n * 7 % len(rules))]
@@ -390,11 +395,11 @@ def test_an_offer_answered_from_two_doors_is_taken_once(engine: sa.Engine) -> No
         session, visit = a_full_session(db)
         asked = wish(session=session)
         join(db, asked)
-        cancel_visit(db, CancelVisit(visit=visit))
+        cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
         offer = state(db, asked.entry).offer
         db.commit()
     assert offer
-    taking = AnswerOffer(entry=asked.entry, offer=offer, accepts=True)
+    taking = AnswerOffer(actor=whose(db, asked.entry), entry=asked.entry, offer=offer, accepts=True)
 
     with ThreadPoolExecutor(6) as doors:
         outcomes = list(doors.map(lambda _: outcome(engine, lambda db: answer(db, taking)), range(6)))
@@ -412,13 +417,14 @@ def test_closing_while_an_offer_is_taken_leaves_nobody_at_the_closed_session(eng
         for each in wishes:
             join(db, each)
         for visit in taken:
-            cancel_visit(db, CancelVisit(visit=visit))
+            cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
         offers = {each.entry: state(db, each.entry).offer or uuid4() for each in wishes}
         db.commit()
     rules: list[Callable[[Session], object]] = [
-        lambda db, e=e, o=o: answer(db, AnswerOffer(entry=e, offer=o, accepts=True)) for e, o in offers.items()
+        lambda db, e=e, o=o: answer(db, AnswerOffer(actor=whose(db, e), entry=e, offer=o, accepts=True))
+        for e, o in offers.items()
     ]
-    rules.insert(6, lambda db: close_session(db, CloseSession(session=session, by=STAFF)))
+    rules.insert(6, lambda db: close_session(db, CloseSession(session=session, actor=staff_of("mld", STAFF))))
 
     with ThreadPoolExecutor(8) as families:
         outcomes = list(families.map(lambda rule: outcome(engine, rule), rules))

@@ -49,6 +49,7 @@ from shared.parts import Part
 from shared.references import new_reference
 from shared.sealing import keys
 from shared.settings import Settings, settings
+from tests.actors import family_of, staff_of
 from tests.service.portal.courier import TAKE, handlers_of
 from tests.service.reports.builders import a_contact, accepting
 
@@ -134,31 +135,43 @@ def a_lived_in_system(system: System) -> list[str]:
     starts_at = utc_now() + timedelta(days=9)
     system.say(
         *reports,
-        OpenSite(site=site, name={"en": "Sinjar centre"}, governorate="IQ-NI"),
+        OpenSite(actor=staff_of("mld"), site=site, name={"en": "Sinjar centre"}, governorate="IQ-NI"),
         OpenSession(
-            session=session, site=site, starts_at=starts_at, ends_at=starts_at + timedelta(hours=4), capacity=9
+            actor=staff_of("mld"),
+            session=session,
+            site=site,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=4),
+            capacity=9,
         ),
     )
     system.carry()
     system.say(
-        SetStatus(reference=references[0], status="registered", by=STAFF),
+        SetStatus(actor=staff_of("mgd", STAFF), reference=references[0], status="registered"),
         *(
-            BookVisit(visit=v, reference=r, session=session, places=2, contact=c)
+            BookVisit(actor=family_of(r), visit=v, reference=r, session=session, places=2, contact=c)
             for v, r, c in zip(visits, references, contacts, strict=False)
         ),
         *a_sample_with_its_result(site, references[:2]),
-        JoinWaitingList(entry=uuid4(), reference=references[3], contact=contacts[3], places=1, session=session),
-        PlanContact(reference=references[2], by=STAFF),
+        JoinWaitingList(
+            actor=family_of(references[3]),
+            entry=uuid4(),
+            reference=references[3],
+            contact=contacts[3],
+            places=1,
+            session=session,
+        ),
+        PlanContact(actor=staff_of("mgd", STAFF), reference=references[2]),
         an_opt_out("+9647701234503"),
         *what_a_family_says(references[3]),
     )
     system.carry()
     # Who is held for the next round, by chance, is held once.
-    system.say(CancelVisit(visit=visits[1]), RoundDue(round_at=utc_now()))
+    system.say(CancelVisit(actor=family_of(references[1]), visit=visits[1]), RoundDue(round_at=utc_now()))
     system.carry()
     system.say(RoundDue(round_at=utc_now()))
     system.carry()
-    a_notice_with_an_answer(system, contacts[0])
+    a_notice_with_an_answer(system, references[0], contacts[0])
     return references
 
 
@@ -166,11 +179,19 @@ def what_a_family_says(reference: str) -> list[Message]:
     """Its wishes, the second phone that it trusts, a complaint, two photos of which it takes one back."""
     number, concern, photos = "+9647709999998", uuid4(), (uuid4(), uuid4())
     return [
-        SetWishes(reference=reference, wishes=seal_content(FamilyWishes(when="not_yet"), reference)),
+        SetWishes(
+            actor=family_of(reference),
+            reference=reference,
+            wishes=seal_content(FamilyWishes(when="not_yet"), reference),
+        ),
         SetSecondContact(
-            reference=reference, phone=keys().seal_for_gateway(number), phone_index=keys().phone_index(number)
+            actor=family_of(reference),
+            reference=reference,
+            phone=keys().seal_for_gateway(number),
+            phone_index=keys().phone_index(number),
         ),
         RaiseConcern(
+            actor=family_of(reference),
             reference=reference,
             concern=concern,
             concern_kind="complaint",
@@ -178,10 +199,16 @@ def what_a_family_says(reference: str) -> list[Message]:
             words=seal_content(Remark(text="لم يتصل بنا أحد"), str(concern)),
         ),
         *(
-            AddPhoto(reference=reference, photo=photo, picture=seal_picture(b"\xff\xd8\xff", str(photo)), door="web")
+            AddPhoto(
+                actor=family_of(reference),
+                reference=reference,
+                photo=photo,
+                picture=seal_picture(b"\xff\xd8\xff", str(photo)),
+                door="web",
+            )
             for photo in photos
         ),
-        RemovePhoto(reference=reference, photo=photos[0]),
+        RemovePhoto(actor=family_of(reference), reference=reference, photo=photos[0]),
     ]
 
 
@@ -190,32 +217,35 @@ def a_sample_with_its_result(site: UUID, references: list[str]) -> list[Message]
     details = seal_content(SampleDetails(donor_name="زينب كاظم", relation="sister"), str(sample))
     result = LaboratoryReport(kind="result", laboratory_number="L1", barcode="SILA-000001", quality="ok", loci=21)
     registered = RegisterSample(
-        sample=sample, donor=uuid4(), barcode="SILA-000001", references=references, site=site, taken_at=utc_now(),
-        details=details, by=STAFF,
-    )  # fmt: skip
+        actor=staff_of("mld", STAFF),
+        sample=sample,
+        donor=uuid4(),
+        barcode="SILA-000001",
+        references=references,
+        site=site,
+        taken_at=utc_now(),
+        details=details,
+    )
     content = seal_content(result, str(report))
-    return [registered, RecordLaboratoryReport(laboratory_report=report, content=content, institution="mgd")]
+    return [registered, RecordLaboratoryReport(actor=staff_of("mld"), laboratory_report=report, content=content)]
 
 
 def an_opt_out(phone: str) -> OptOut:
     return OptOut(phone=keys().seal_for_gateway(phone), phone_index=keys().phone_index(phone), language="ar")
 
 
-def a_notice_with_an_answer(system: System, contact: UUID) -> None:
+def a_notice_with_an_answer(system: System, reference: str, contact: UUID) -> None:
     meeting, notice = uuid4(), uuid4()
+    drafter, plan = staff_of("mgd", STAFF), {"title": {"en": "Information"}, "place": {"en": "Hall"}}
+    when = {"governorate": "IQ-NI", "starts_at": utc_now() + timedelta(days=3)}
     system.say(
-        PlanMeeting(
-            meeting=meeting, title={"en": "Information"}, place={"en": "Hall"}, governorate="IQ-NI",
-            starts_at=utc_now() + timedelta(days=3), institution="mgd", by=STAFF,
-        ),
-        DraftNotice(
-            notice=notice, meeting=meeting, template="townhall", audience=Audience(), institution="mgd", by=STAFF
-        ),
-        ApproveNotice(notice=notice, by=SECOND, institution="csso"),
-        StartNotice(notice=notice, by=STAFF),
-    )  # fmt: skip
+        PlanMeeting.model_validate({"actor": drafter, "meeting": meeting, **plan, **when}),
+        DraftNotice(actor=drafter, notice=notice, meeting=meeting, template="townhall", audience=Audience()),
+        ApproveNotice(actor=staff_of("mgd", SECOND), notice=notice),
+        StartNotice(actor=drafter, notice=notice),
+    )
     system.carry()
-    system.say(RecordReply(contact=contact, notice=notice, answer="yes", people=3))
+    system.say(RecordReply(actor=family_of(reference), contact=contact, notice=notice, answer="yes", people=3))
     system.carry()
 
 

@@ -25,6 +25,7 @@ from shared.parts import Part
 from shared.schema import check_schema
 from shared.sealing import Keys, generate_keys
 from shared.settings import Settings
+from tests.actors import staff_of
 from tests.service.keeping.ground import STAFF, System, a_lived_in_system
 from tests.waiting import eventually
 
@@ -66,7 +67,7 @@ def lose(system: System) -> None:
 
 
 def test_what_was_lost_is_restored_to_the_row_and_is_in_step(lived_in: System, tmp_path: Path) -> None:
-    lived_in.say(SetStatus(reference=_a_reference(lived_in), status="being_checked", by=STAFF))
+    lived_in.say(SetStatus(actor=staff_of("mgd", STAFF), reference=_a_reference(lived_in), status="being_checked"))
     before = {part: content(lived_in.settings, part) for part in Part}
     made = back_up(lived_in.settings, tmp_path / "backup", Quiet(), drain_s=5)
     lose(lived_in)

@@ -8,6 +8,7 @@ from infra.keeping.checking import Difference, differences
 from infra.keeping.copies import COPIES, UnknownProjection, chosen
 from shared.messages.reports import SetStatus
 from shared.parts import Part
+from tests.actors import staff_of
 from tests.service.keeping.ground import STAFF, System, a_family, a_lived_in_system
 
 
@@ -49,7 +50,7 @@ def test_every_way_to_be_wrong_is_named(system: System) -> None:
 
 def test_what_is_still_on_its_way_is_given_time(system: System) -> None:
     *_, reference = a_lived_in_system(system)
-    system.say(SetStatus(reference=reference, status="being_checked", by=STAFF))
+    system.say(SetStatus(actor=staff_of("mgd", STAFF), reference=reference, status="being_checked"))
     system.carry_once(Part.PORTAL)
     assert {kind for _, kind in kinds(system)} == {"behind"}
 

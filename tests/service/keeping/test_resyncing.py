@@ -9,6 +9,7 @@ from infra.keeping.progress import Quiet
 from infra.keeping.resyncing import resync
 from shared.messages.reports import SetStatus
 from shared.parts import Part
+from tests.actors import staff_of
 from tests.service.keeping.ground import STAFF, System, a_lived_in_system
 
 # What matching keeps of a family beyond the copy, and what outreach does of a batch, is its own: no table is emptied.
@@ -40,7 +41,7 @@ def test_a_resync_of_what_is_right_changes_nothing_and_says_nothing_new(system: 
 def test_what_happens_during_a_resync_is_newer_than_what_it_tells(system: System) -> None:
     *_, reference = a_lived_in_system(system)
     resync(system.settings, chosen("all"), Quiet())
-    system.say(SetStatus(reference=reference, status="being_checked", by=STAFF))
+    system.say(SetStatus(actor=staff_of("mgd", STAFF), reference=reference, status="being_checked"))
     system.carry_once(Part.PORTAL)
     # The newest overtakes what the resync told before it.
     with system.engines[Part.REPORTS].begin() as db:

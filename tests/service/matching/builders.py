@@ -28,6 +28,7 @@ from shared.messages.model import seal_content
 from shared.messages.reports import ReportChanged
 from shared.references import new_reference
 from shared.settings import settings
+from tests.actors import key_of, staff_of
 from tests.service.told import told as told
 
 FIRST_DAY = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -107,6 +108,7 @@ def a_sample(db: Session, *references: str, state: str = "usable", donor: UUID |
         barcode=barcode,
         references=list(references),
         relation="brother",
+        held_by="mld",
     )
     samples.know_sample(db, collected)
     if state == "usable":
@@ -139,7 +141,9 @@ def hand_in(db: Session, report: LaboratoryReport, *, by: UUID | None = None, it
     """A laboratory hands a report in; returns its id, which is the review item's."""
     item = item or uuid4()
     sealed = seal_content(report, str(item))
-    command = RecordLaboratoryReport(laboratory_report=item, content=sealed, institution="mld", by=by)
+    command = RecordLaboratoryReport(
+        laboratory_report=item, content=sealed, actor=staff_of("mld", by) if by else key_of("mld")
+    )
     laboratory.record_laboratory_report(db, command)
     return item
 
@@ -147,7 +151,7 @@ def hand_in(db: Session, report: LaboratoryReport, *, by: UUID | None = None, it
 def give_opinion(db: Session, item: UUID, by: UUID, decision: Any = "confirm", reason: str = "") -> None:
     """A reviewer says what they found."""
     opinion = seal_content(Opinion(decision=decision, reason=reason), str(item))
-    reviewing.review(db, Review(item=item, opinion=opinion, by=by))
+    reviewing.review(db, Review(item=item, opinion=opinion, actor=staff_of("mld", by, "match_reviewer")))
 
 
 def a_confirmed_match(db: Session, *donors: str) -> UUID:
@@ -160,7 +164,7 @@ def a_confirmed_match(db: Session, *donors: str) -> UUID:
 
 def plan(db: Session, reference: str) -> None:
     """A desk wants a family to be asked."""
-    plan_for_desk(db, PlanContact(reference=reference, by=DESK))
+    plan_for_desk(db, PlanContact(reference=reference, actor=staff_of("mgd", DESK)))
 
 
 def a_round(db: Session, calendar: Calendar, chance: Random | None = None) -> None:
@@ -184,13 +188,17 @@ def open_requests(db: Session, references: Sequence[str]) -> dict[str, str]:
 
 def assign(db: Session, request: UUID, case_manager: UUID = CASE_MANAGER) -> None:
     """A case manager takes a family on."""
-    assign_contact_person(db, AssignContactPerson(contact_request=request, case_manager=case_manager, by=DESK))
+    assign_contact_person(
+        db, AssignContactPerson(contact_request=request, case_manager=case_manager, actor=staff_of("mgd", DESK))
+    )
 
 
 def meet(db: Session, request: UUID, *, by: UUID = CASE_MANAGER, met_at: datetime | None = None) -> None:
     """A case manager records that the family was met, now or before."""
     account = MeetingAccount(met_at=met_at or db.info["clock"](), place="at home", decision="will call back")
-    command = RecordMeeting(contact_request=request, account=seal_content(account, str(request)), by=by)
+    command = RecordMeeting(
+        contact_request=request, account=seal_content(account, str(request)), actor=staff_of("mgd", by)
+    )
     meetings.record_meeting(db, command, NobodyHeld())
 
 

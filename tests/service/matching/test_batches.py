@@ -22,6 +22,7 @@ from shared.messaging.deliveries import Handler, apply_batch
 from shared.messaging.outbox import outbox_row
 from shared.messaging.parking import RetryPlan
 from shared.messaging.wire import Delivery
+from tests.actors import staff_of
 from tests.service.matching.builders import (
     ANNA,
     BAHAR,
@@ -48,7 +49,11 @@ def _delivery(message: Message) -> Delivery:
 
 
 def an_opinion(item: UUID, by: UUID) -> Review:
-    return Review(item=item, opinion=seal_content(Opinion(decision="confirm"), str(item)), by=by)
+    return Review(
+        actor=staff_of("mld", by, "match_reviewer"),
+        item=item,
+        opinion=seal_content(Opinion(decision="confirm"), str(item)),
+    )
 
 
 @pytest.fixture
@@ -79,7 +84,7 @@ def test_a_whole_review_in_one_batch_is_carried_out_and_the_repeated_reviewer_re
 
 def test_a_desk_that_asks_twice_in_one_batch_plans_once(engine: sa.Engine, committed: tuple[str, UUID]) -> None:
     family, _ = committed
-    wishes = [PlanContact(reference=family, by=DESK) for _ in range(3)]
+    wishes = [PlanContact(reference=family, actor=staff_of("mgd", DESK)) for _ in range(3)]
 
     assert apply(engine, PLAN_CONTACT, *wishes) == {"applied": 3}
 

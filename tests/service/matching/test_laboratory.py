@@ -11,6 +11,7 @@ from services.matching.tables import Match, RecordedReport, SampleFamily
 from shared.messages.appointments import SampleCollected
 from shared.messages.matching import ContactRequested, LaboratoryReport, SampleStateChanged
 from tests.service.matching.builders import (
+    ANNA,
     Calendar,
     a_family,
     a_match_report,
@@ -25,7 +26,7 @@ from tests.service.matching.builders import (
 
 
 def findings(db: Session, report: LaboratoryReport) -> set[str]:
-    return set(need_to_know.match(db, str(hand_in(db, report)))["findings"])
+    return set(need_to_know.match(db, str(hand_in(db, report)), str(ANNA))["findings"])
 
 
 def test_a_good_result_makes_a_sample_usable_and_is_told_for_all_its_reports(db: Session) -> None:
@@ -153,7 +154,7 @@ def test_what_a_laboratory_found_rests_sealed(db: Session) -> None:
     rows = str(db.get(RecordedReport, item)) + str(db.get(Match, item))
     for secret in ("brothers", report.remains_barcode, "0.99999", "Dr. S.", report.laboratory_number):
         assert str(secret) not in rows
-    assert need_to_know.match(db, str(item))["report"]["remark"] == "cannot tell brothers apart"
+    assert need_to_know.match(db, str(item), str(ANNA))["report"]["remark"] == "cannot tell brothers apart"
 
 
 def test_a_sample_is_known_by_its_newest_version_and_keeps_its_state(db: Session) -> None:

@@ -94,7 +94,7 @@ def test_the_call_desk_sees_twins_alike_at_every_step(db: Session, calendar: Cal
 
     def pages() -> list[str]:
         db.flush()
-        shown = [json.dumps([call_desk.call_desk(db, f), _queue(db, f)]) for f in (routine, grave)]
+        shown = [json.dumps([call_desk.call_desk(db, f, "mgd"), _queue(db, f)]) for f in (routine, grave)]
         return [IDS.sub("ID", s.replace(f, "REFERENCE")) for s, f in zip(shown, (routine, grave), strict=True)]
 
     steps = [

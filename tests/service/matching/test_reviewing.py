@@ -104,7 +104,7 @@ def test_reasons_rest_sealed_and_reviewers_read_them(db: Session) -> None:
     db.flush()
 
     assert "bench" not in str(db.get(GivenReview, (item, ANNA)))
-    [said] = need_to_know.match(db, str(item))["reviews"]
+    [said] = need_to_know.match(db, str(item), str(ANNA))["reviews"]
     assert (said["reviewer"], said["decision"], said["reason"]) == (str(ANNA), "reject", "mixed up on the bench")
 
 

@@ -28,6 +28,7 @@ from shared.parts import Part
 from shared.references import new_reference
 from shared.schema import migrate
 from shared.settings import Settings, read_settings
+from tests.actors import key_of, staff_of
 from tests.ports import metrics_row
 from tests.service.matching.builders import ANNA, BAHAR, DESK, a_match_report
 from tests.service.messaging.looking import rows, scalar
@@ -107,7 +108,11 @@ def a_file(reference: str) -> ReportChanged:
 
 
 def a_review(item: UUID, by: UUID) -> Review:
-    return Review(item=item, opinion=seal_content(Opinion(decision="confirm"), str(item)), by=by)
+    return Review(
+        actor=staff_of("mld", by, "match_reviewer"),
+        item=item,
+        opinion=seal_content(Opinion(decision="confirm"), str(item)),
+    )
 
 
 def asked(config: Settings) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -131,14 +136,14 @@ def test_twin_families_are_asked_alike_and_staff_reads_them_alike(
     assert eventually(lambda: scalar(database, "SELECT count(*) FROM sample") == 1, LIMIT_S)
     item = uuid4()
     report = seal_content(a_match_report("BC-000001"), str(item))
-    tell(database, RecordLaboratoryReport(laboratory_report=item, content=report, institution="mld"))
+    tell(database, RecordLaboratoryReport(laboratory_report=item, content=report, actor=key_of("mld")))
     assert eventually(lambda: scalar(database, "SELECT state FROM match") == "to_check", LIMIT_S)
     reads = StaffReads(config, size=1, timeout_s=LIMIT_S)
     [waiting] = asyncio.run(reads.call("matching", "reviews_open"))
     assert waiting["item"] == str(item)
 
     tell(database, a_review(item, ANNA), a_review(item, ANNA), a_review(item, BAHAR))
-    tell(database, PlanContact(reference=routine, by=DESK))
+    tell(database, PlanContact(reference=routine, actor=staff_of("mgd", DESK)))
     waits = "SELECT count(*) FROM contact_request WHERE state = 'requested'"
     assert eventually(lambda: scalar(database, waits) == 2, LIMIT_S)
     unsent = "SELECT count(*) FROM outbox WHERE routing_key = 'contact_requested'"

@@ -39,28 +39,28 @@ def test_the_call_desk_learns_what_to_do_at_each_step(db: Session, calendar: Cal
         "what_to_do": "answer_questions",
     }
     db.flush()
-    assert call_desk.call_desk(db, family) == nothing
+    assert call_desk.call_desk(db, family, "mgd") == nothing
 
     a_round(db, calendar)
     request = request_of(db, family)
-    asked = call_desk.call_desk(db, family)
+    asked = call_desk.call_desk(db, family, "mgd")
     assert (asked["state"], asked["what_to_do"], asked["case_manager"]) == ("requested", "arrange_meeting", None)
     assert (asked["contact_request"], asked["requested_at"]) == (str(request.id), calendar.at.isoformat())
 
     assign(db, request.id)
     db.flush()
-    taken = call_desk.call_desk(db, family)
+    taken = call_desk.call_desk(db, family, "mgd")
     assert (taken["state"], taken["what_to_do"]) == ("assigned", "put_through_to_contact_person")
     assert taken["case_manager"] == str(CASE_MANAGER)
 
     meet(db, request.id)
     db.flush()
-    assert call_desk.call_desk(db, family) == nothing
+    assert call_desk.call_desk(db, family, "mgd") == nothing
 
 
 def test_an_unknown_reference_is_not_found(db: Session) -> None:
     with pytest.raises(LookupError):
-        call_desk.call_desk(db, new_reference())
+        call_desk.call_desk(db, new_reference(), "mgd")
 
 
 def test_the_call_back_queue_is_the_institutions_own(db: Session, calendar: Calendar) -> None:
@@ -98,8 +98,8 @@ def test_case_managers_see_their_own_families_and_only_they_the_occasion(db: Ses
     assign(db, request.id)
     db.flush()
 
-    assert [r["reference"] for r in call_desk.my_families(db, str(CASE_MANAGER))] == [family]
-    assert call_desk.my_families(db, str(DESK)) == []
+    assert [r["reference"] for r in call_desk.my_families(db, str(CASE_MANAGER), "mgd")] == [family]
+    assert call_desk.my_families(db, str(DESK), "mgd") == []
     assert need_to_know.occasion(db, str(request.id), str(CASE_MANAGER)) == {
         "occasion": "grave",
         "reasons": ["match"],
@@ -120,12 +120,28 @@ def test_the_review_list_holds_what_waits_for_an_opinion(db: Session, calendar: 
     give_opinion(db, decided, BAHAR)
     db.flush()
 
-    rows = {r["item"]: r for r in need_to_know.reviews_open(db)}
+    rows = {r["item"]: r for r in need_to_know.reviews_open(db, str(ANNA))}
 
     assert set(rows) == {str(new), str(half)}
     assert (rows[str(new)]["state"], rows[str(new)]["opinions"]) == ("to_check", 0)
-    assert (rows[str(half)]["state"], rows[str(half)]["first_reviewer"]) == ("in_review", str(ANNA))
-    assert rows[str(new)]["handed_in_by"] == str(DESK)
+    assert (rows[str(half)]["state"], rows[str(half)]["is_mine"]) == ("in_review", True)
+    assert not rows[str(new)]["is_mine"]
+    assert all(row["is_mine"] for row in need_to_know.reviews_open(db, str(DESK)))
+
+
+def test_nobody_reads_another_reviewers_opinion_before_giving_one(db: Session) -> None:
+    item = hand_in(db, a_match_report(a_sample(db, a_family(db))))
+    give_opinion(db, item, ANNA, "confirm", "figures agree")
+    db.flush()
+
+    before = need_to_know.match(db, str(item), str(BAHAR))
+    give_opinion(db, item, BAHAR)
+    db.flush()
+    after = need_to_know.match(db, str(item), str(BAHAR))
+
+    assert (before["reviews"], before["opinions"], before["is_mine"]) == ([], 1, False)
+    assert "first_reviewer" not in before
+    assert len(after["reviews"]) == 2
 
 
 def test_a_reviewer_sees_figures_donors_findings_and_opinions(db: Session) -> None:
@@ -135,7 +151,7 @@ def test_a_reviewer_sees_figures_donors_findings_and_opinions(db: Session) -> No
     give_opinion(db, item, ANNA, "confirm", "figures agree")
     db.flush()
 
-    shown = need_to_know.match(db, str(item))
+    shown = need_to_know.match(db, str(item), str(ANNA))
 
     assert (shown["report"]["posterior"], shown["report"]["likelihood_ratio"]) == (0.9, 2e7)
     assert shown["findings"] == ["posterior_below_threshold"]
@@ -143,4 +159,4 @@ def test_a_reviewer_sees_figures_donors_findings_and_opinions(db: Session) -> No
     assert [r["reason"] for r in shown["reviews"]] == ["figures agree"]
     json.dumps(shown)
     with pytest.raises(LookupError):
-        need_to_know.match(db, str(uuid4()))
+        need_to_know.match(db, str(uuid4()), str(ANNA))

@@ -6,14 +6,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from services.outreach.audiences import follow_file
 from services.outreach.meetings import plan_meeting
 from services.outreach.notices import approve_notice, draft_notice, start_notice
 from services.outreach.pacing import batch_due
-from services.outreach.tables import Notice
+from services.outreach.tables import AudienceMember, Notice
 from shared.messages.gateway import SendBatch
+from shared.messages.model import FamilyActor
 from shared.messages.outreach import (
     ApproveNotice,
     Audience,
@@ -24,6 +25,7 @@ from shared.messages.outreach import (
 )
 from shared.messages.reports import ReportChanged
 from shared.references import new_reference
+from tests.actors import family_of, staff_of
 from tests.service.told import told as told
 
 NOON = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -68,8 +70,7 @@ def a_plan(**said: Any) -> PlanMeeting:
         "place": {"ar": "قاعة سنجار", "en": "Sinjar hall"},
         "governorate": "IQ-NI",
         "starts_at": NOON + timedelta(days=7),
-        "institution": "mgd",
-        "by": DRAFTER,
+        "actor": staff_of("mgd", DRAFTER),
     }
     return PlanMeeting.model_validate({**usual, **said})
 
@@ -84,8 +85,7 @@ def a_draft(meeting: UUID | None, **said: Any) -> DraftNotice:
         "meeting": meeting,
         "template": "townhall",
         "audience": Audience(governorates=["IQ-NI"]),
-        "institution": "mgd",
-        "by": DRAFTER,
+        "actor": staff_of("mgd", DRAFTER),
     }
     return DraftNotice.model_validate({**usual, **said})
 
@@ -97,12 +97,12 @@ def a_drafted(db: Session, meeting: UUID | None = None, *, governorate: str = "I
 
 def an_approved(db: Session, meeting: UUID | None = None, *, governorate: str = "IQ-NI") -> Notice:
     notice = a_drafted(db, meeting, governorate=governorate)
-    return approve_notice(db, ApproveNotice(notice=notice.id, by=APPROVER, institution="csso"))
+    return approve_notice(db, ApproveNotice(notice=notice.id, actor=staff_of("mgd", APPROVER)))
 
 
 def a_started(db: Session, meeting: UUID | None = None, *, governorate: str = "IQ-NI") -> Notice:
     notice = an_approved(db, meeting, governorate=governorate)
-    return start_notice(db, StartNotice(notice=notice.id, by=DRAFTER))
+    return start_notice(db, StartNotice(notice=notice.id, actor=staff_of("mgd", DRAFTER)))
 
 
 def a_turn(db: Session, notice: Notice) -> None:
@@ -132,3 +132,9 @@ def turns_due(db: Session, notice: UUID) -> list[datetime]:
 
 
 Rule = Callable[[Session], object]
+
+
+def whose(db: Session, contact: UUID) -> FamilyActor:
+    """The family behind a contact; of an unknown one, somebody."""
+    reference = db.exec(select(AudienceMember.reference).where(AudienceMember.contact == contact)).first()
+    return family_of(reference or new_reference())

@@ -15,6 +15,7 @@ from shared.database import open_session
 from shared.messages.outreach import BatchDue, StartNotice
 from shared.messaging.refusal import Refusal
 from shared.parts import Part
+from tests.actors import staff_of
 from tests.conftest import PartDatabase
 from tests.service.outreach.builders import DRAFTER, NOON, a_plan, a_started, an_approved, families
 
@@ -51,7 +52,7 @@ def test_a_notice_started_by_two_at_once_starts_once(part_database: PartDatabase
         families(db, 30, "IQ-DA")
         notice = an_approved(db, governorate="IQ-DA").id
         db.commit()
-    start = StartNotice(notice=notice, by=DRAFTER)
+    start = StartNotice(notice=notice, actor=staff_of("mgd", DRAFTER))
 
     outcomes = at_once(*[lambda: outcome(engine, lambda db: start_notice(db, start))] * 6)
 

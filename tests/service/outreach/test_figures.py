@@ -9,7 +9,7 @@ from shared.figures import Figures
 from shared.messages.outreach import RecordReply
 from shared.parts import Part
 from tests.conftest import PartDatabase
-from tests.service.outreach.builders import NOON, a_started, a_turn, families
+from tests.service.outreach.builders import NOON, a_started, a_turn, families, whose
 
 
 def test_recipients_are_counted_by_where_their_texts_are(part_database: PartDatabase) -> None:
@@ -19,7 +19,7 @@ def test_recipients_are_counted_by_where_their_texts_are(part_database: PartData
         families(db, 150, "IQ-DA")
         notice = a_started(db, governorate="IQ-DA")
         a_turn(db, notice)
-        record_reply(db, RecordReply(contact=notice.sent_through, answer="yes"))  # pyright: ignore[reportArgumentType]
+        record_reply(db, RecordReply(actor=whose(db, notice.sent_through), contact=notice.sent_through, answer="yes"))  # pyright: ignore[reportArgumentType]
         db.commit()
 
     shown = generate_latest(registry).decode()

@@ -21,6 +21,7 @@ from services.outreach.replies import record_reply
 from services.outreach.tables import Notice
 from shared.messages.gateway import SendBatch
 from shared.messages.outreach import CancelMeeting, MeetingChanged, NoticeSent, RecordReply, StartNotice
+from tests.actors import staff_of
 from tests.service.outreach.builders import (
     DRAFTER,
     NOON,
@@ -34,6 +35,7 @@ from tests.service.outreach.builders import (
     contacts_texted,
     families,
     told,
+    whose,
 )
 
 
@@ -120,14 +122,14 @@ def test_a_meeting_that_is_off_is_told_to_those_told_and_to_nobody_else(db: Sess
     invitation = a_started(db, meeting, governorate="IQ-DA")
     a_turn(db, invitation)
 
-    cancel_meeting(db, CancelMeeting(meeting=meeting, by=DRAFTER))
+    cancel_meeting(db, CancelMeeting(meeting=meeting, actor=staff_of("mgd", DRAFTER)))
     a_turn(db, invitation)
 
     off = automatic_notice(db, meeting, "townhall_cancelled")
     all_turns(db, off)
     assert sorted(contacts_texted(db, off.id)) == sorted(contacts_texted(db, invitation.id))
     assert len(contacts_texted(db, off.id)) == 100
-    assert notice_for_staff(db, str(invitation.id))["counts"]["stopped"] == 50
+    assert notice_for_staff(db, str(invitation.id), "mgd")["counts"]["stopped"] == 50
     assert told(db, MeetingChanged)[-1].is_cancelled
 
 
@@ -137,7 +139,7 @@ def test_no_answer_is_asked_for_by_a_cancellation(db: Session) -> None:
     all_turns(db, a_started(db, meeting, governorate="IQ-DA"))
     asked = len(told(db, NoticeSent))
 
-    cancel_meeting(db, CancelMeeting(meeting=meeting, by=DRAFTER))
+    cancel_meeting(db, CancelMeeting(meeting=meeting, actor=staff_of("mgd", DRAFTER)))
     all_turns(db, automatic_notice(db, meeting, "townhall_cancelled"))
 
     assert len(told(db, NoticeSent)) == asked
@@ -151,7 +153,7 @@ def test_who_took_back_consent_is_not_told_again(db: Session) -> None:
     all_turns(db, a_started(db, meeting, governorate="IQ-DA"))
     a_family(db, reference=leaves, governorate="IQ-DA", contact=contact, version=2, consent_contact=[])
 
-    cancel_meeting(db, CancelMeeting(meeting=meeting, by=DRAFTER))
+    cancel_meeting(db, CancelMeeting(meeting=meeting, actor=staff_of("mgd", DRAFTER)))
 
     off = automatic_notice(db, meeting, "townhall_cancelled")
     all_turns(db, off)
@@ -161,7 +163,7 @@ def test_who_took_back_consent_is_not_told_again(db: Session) -> None:
 def test_nobody_told_means_no_notice_goes_out(db: Session) -> None:
     meeting = a_meeting(db)
 
-    cancel_meeting(db, CancelMeeting(meeting=meeting, by=DRAFTER))
+    cancel_meeting(db, CancelMeeting(meeting=meeting, actor=staff_of("mgd", DRAFTER)))
 
     assert automatic_notice(db, meeting, "townhall_cancelled").state == "done"
     assert told(db, SendBatch) == []
@@ -170,22 +172,22 @@ def test_nobody_told_means_no_notice_goes_out(db: Session) -> None:
 def test_a_cancelled_meeting_stays_cancelled(db: Session) -> None:
     meeting = a_plan()
     plan_meeting(db, meeting)
-    cancel_meeting(db, CancelMeeting(meeting=meeting.meeting, by=DRAFTER))
+    cancel_meeting(db, CancelMeeting(meeting=meeting.meeting, actor=staff_of("mgd", DRAFTER)))
 
     with pytest.raises(MeetingCancelled):
         plan_meeting(db, meeting)
     with pytest.raises(MeetingCancelled):
-        cancel_meeting(db, CancelMeeting(meeting=meeting.meeting, by=DRAFTER))
+        cancel_meeting(db, CancelMeeting(meeting=meeting.meeting, actor=staff_of("mgd", DRAFTER)))
 
 
 def test_a_notice_of_a_cancelled_meeting_does_not_start(db: Session) -> None:
     families(db, 1, "IQ-DA")
     meeting = a_meeting(db)
     approved = an_approved(db, meeting, governorate="IQ-DA")
-    cancel_meeting(db, CancelMeeting(meeting=meeting, by=DRAFTER))
+    cancel_meeting(db, CancelMeeting(meeting=meeting, actor=staff_of("mgd", DRAFTER)))
 
     with pytest.raises(NoticeEnded):
-        start_notice(db, StartNotice(notice=approved.id, by=DRAFTER))
+        start_notice(db, StartNotice(notice=approved.id, actor=staff_of("mgd", DRAFTER)))
 
 
 def test_a_meeting_lies_ahead(db: Session) -> None:
@@ -200,7 +202,7 @@ def test_a_meetings_time_zone_exists(db: Session) -> None:
 
 def test_an_unknown_meeting_cannot_be_cancelled(db: Session) -> None:
     with pytest.raises(UnknownMeeting):
-        cancel_meeting(db, CancelMeeting(meeting=uuid4(), by=DRAFTER))
+        cancel_meeting(db, CancelMeeting(meeting=uuid4(), actor=staff_of("mgd", DRAFTER)))
 
 
 def test_of_several_answers_to_one_meeting_the_latest_counts(db: Session) -> None:
@@ -208,12 +210,12 @@ def test_of_several_answers_to_one_meeting_the_latest_counts(db: Session) -> Non
     meeting = a_plan()
     plan_meeting(db, meeting)
     all_turns(db, a_started(db, meeting.meeting, governorate="IQ-DA"))
-    record_reply(db, RecordReply(contact=contact, answer="yes", people=3))
+    record_reply(db, RecordReply(actor=whose(db, contact), contact=contact, answer="yes", people=3))
     plan_meeting(db, meeting.model_copy(update={"place": {"en": "Dohuk"}}))
     all_turns(db, automatic_notice(db, meeting.meeting, "townhall_changed"))
     db.info["clock"] = lambda: NOON + timedelta(days=1)
 
-    record_reply(db, RecordReply(contact=contact, answer="no"))
+    record_reply(db, RecordReply(actor=whose(db, contact), contact=contact, answer="no"))
 
-    [shown] = [m for m in meetings(db) if m["id"] == str(meeting.meeting)]
+    [shown] = [m for m in meetings(db, "mgd") if m["id"] == str(meeting.meeting)]
     assert (shown["yes"], shown["no"], shown["people"]) == (0, 1, 0)

@@ -42,6 +42,7 @@ from shared.messages.outreach import (
     StopNotice,
 )
 from shared.settings import settings
+from tests.actors import staff_of
 from tests.service.outreach.builders import (
     APPROVER,
     DRAFTER,
@@ -62,18 +63,18 @@ from tests.service.outreach.builders import (
 
 
 def start(notice: Notice) -> StartNotice:
-    return StartNotice(notice=notice.id, by=DRAFTER)
+    return StartNotice(notice=notice.id, actor=staff_of("mgd", DRAFTER))
 
 
 def counts(db: Session, notice: Notice) -> dict[str, int]:
-    return notice_for_staff(db, str(notice.id))["counts"]
+    return notice_for_staff(db, str(notice.id), "mgd")["counts"]
 
 
 def test_whoever_drafted_a_notice_cannot_approve_it(db: Session) -> None:
     notice = a_drafted(db)
 
     with pytest.raises(SamePerson):
-        approve_notice(db, ApproveNotice(notice=notice.id, by=DRAFTER, institution="mgd"))
+        approve_notice(db, ApproveNotice(notice=notice.id, actor=staff_of("mgd", DRAFTER)))
 
 
 def test_the_database_holds_that_two_persons_are_needed(db: Session) -> None:
@@ -114,17 +115,17 @@ def test_an_approved_notice_is_not_redrafted_or_approved_again(db: Session) -> N
     with pytest.raises(AlreadyApproved):
         draft_notice(db, a_draft(meeting, notice=notice.id))
     with pytest.raises(AlreadyApproved):
-        approve_notice(db, ApproveNotice(notice=notice.id, by=uuid4(), institution="mgd"))
+        approve_notice(db, ApproveNotice(notice=notice.id, actor=staff_of("mgd", uuid4())))
 
 
 def test_a_draft_can_be_changed_and_its_last_drafter_counts(db: Session) -> None:
     meeting = a_meeting(db)
     draft = a_draft(meeting)
     draft_notice(db, draft)
-    draft_notice(db, draft.model_copy(update={"by": APPROVER}))
+    draft_notice(db, draft.model_copy(update={"actor": staff_of("mgd", APPROVER)}))
 
     with pytest.raises(SamePerson):
-        approve_notice(db, ApproveNotice(notice=draft.notice, by=APPROVER, institution="mgd"))
+        approve_notice(db, ApproveNotice(notice=draft.notice, actor=staff_of("mgd", APPROVER)))
 
 
 def test_a_notice_is_about_a_meeting(db: Session) -> None:
@@ -199,7 +200,7 @@ def test_a_paused_notice_goes_on_where_it_stood(db: Session) -> None:
     notice = a_started(db, governorate="IQ-DA")
     a_turn(db, notice)
 
-    pause_notice(db, PauseNotice(notice=notice.id, by=DRAFTER))
+    pause_notice(db, PauseNotice(notice=notice.id, actor=staff_of("mgd", DRAFTER)))
     a_turn(db, notice)
     paused_at = len(contacts_texted(db, notice.id))
     start_notice(db, start(notice))
@@ -214,7 +215,7 @@ def test_a_pause_takes_back_the_turn_that_was_due(db: Session) -> None:
     notice = a_started(db, governorate="IQ-DA")
     a_turn(db, notice)
 
-    pause_notice(db, PauseNotice(notice=notice.id, by=DRAFTER))
+    pause_notice(db, PauseNotice(notice=notice.id, actor=staff_of("mgd", DRAFTER)))
 
     assert turns_due(db, notice.id) == []
 
@@ -224,7 +225,7 @@ def test_a_stopped_notice_ends_and_says_how_many_were_not_told(db: Session) -> N
     notice = a_started(db, governorate="IQ-DA")
     a_turn(db, notice)
 
-    stop_notice(db, StopNotice(notice=notice.id, by=DRAFTER))
+    stop_notice(db, StopNotice(notice=notice.id, actor=staff_of("mgd", DRAFTER)))
     a_turn(db, notice)
 
     assert len(contacts_texted(db, notice.id)) == 100
@@ -282,14 +283,14 @@ def test_a_running_notice_is_not_started_again(db: Session) -> None:
 
 def test_only_a_running_notice_pauses(db: Session) -> None:
     with pytest.raises(NotRunning):
-        pause_notice(db, PauseNotice(notice=a_drafted(db).id, by=DRAFTER))
+        pause_notice(db, PauseNotice(notice=a_drafted(db).id, actor=staff_of("mgd", DRAFTER)))
 
 
 def test_unknown_notices_are_refused(db: Session) -> None:
     with pytest.raises(UnknownNotice):
-        start_notice(db, StartNotice(notice=uuid4(), by=DRAFTER))
+        start_notice(db, StartNotice(notice=uuid4(), actor=staff_of("mgd", DRAFTER)))
     with pytest.raises(LookupError):
-        notice_for_staff(db, str(uuid4()))
+        notice_for_staff(db, str(uuid4()), "mgd")
 
 
 def test_everybody_asked_is_accounted_for_as_the_gateway_tells(db: Session) -> None:
@@ -311,17 +312,17 @@ def test_everybody_asked_is_accounted_for_as_the_gateway_tells(db: Session) -> N
 def test_a_stopped_draft_is_not_approved(db: Session, step: type[Exception]) -> None:
     notice = a_drafted(db) if step is NoticeEnded else an_approved(db)
     if step is NoticeEnded:
-        stop_notice(db, StopNotice(notice=notice.id, by=DRAFTER))
+        stop_notice(db, StopNotice(notice=notice.id, actor=staff_of("mgd", DRAFTER)))
 
     with pytest.raises(step):
-        approve_notice(db, ApproveNotice(notice=notice.id, by=APPROVER, institution="mgd"))
+        approve_notice(db, ApproveNotice(notice=notice.id, actor=staff_of("mgd", APPROVER)))
 
 
 def test_a_draft_names_its_audience_to_staff(db: Session) -> None:
     draft = DraftNotice.model_validate(a_draft(a_meeting(db)))
     draft_notice(db, draft)
 
-    shown = notice_for_staff(db, str(draft.notice))
+    shown = notice_for_staff(db, str(draft.notice), "mgd")
 
     assert shown["audience"]["governorates"] == ["IQ-NI"]
     assert (shown["state"], shown["counts"]["asked"], shown["replies"]) == (

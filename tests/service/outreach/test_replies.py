@@ -11,6 +11,7 @@ from services.outreach.meetings import cancel_meeting
 from services.outreach.notices import notice as notice_for_staff
 from services.outreach.replies import NoQuestion, record_reply
 from shared.messages.outreach import CancelMeeting, MeetingChanged, NoticeSent, RecordReply, ReplyRecorded
+from tests.actors import staff_of
 from tests.service.outreach.builders import (
     APPROVER,
     DRAFTER,
@@ -21,6 +22,7 @@ from tests.service.outreach.builders import (
     all_turns,
     families,
     told,
+    whose,
 )
 
 
@@ -31,7 +33,7 @@ def test_an_answer_without_a_notice_is_to_the_last_one_sent(db: Session) -> None
     db.info["clock"] = lambda: NOON + timedelta(hours=1)
     all_turns(db, last)
 
-    record_reply(db, RecordReply(contact=contact, answer="yes", people=2))
+    record_reply(db, RecordReply(actor=whose(db, contact), contact=contact, answer="yes", people=2))
 
     [reply] = told(db, ReplyRecorded)
     assert (reply.notice, reply.version, reply.answer, reply.people) == (last.id, 1, "yes", 2)
@@ -43,16 +45,16 @@ def test_the_latest_answer_counts(db: Session) -> None:
     all_turns(db, notice)
 
     for contact, answer in zip(contacts, ("yes", "yes", "no"), strict=True):
-        record_reply(db, RecordReply(contact=contact, answer=answer, people=2))  # pyright: ignore
-    record_reply(db, RecordReply(contact=contacts[0], answer="no"))
+        record_reply(db, RecordReply(actor=whose(db, contact), contact=contact, answer=answer, people=2))  # pyright: ignore
+    record_reply(db, RecordReply(actor=whose(db, contacts[0]), contact=contacts[0], answer="no"))
 
-    assert notice_for_staff(db, str(notice.id))["replies"] == {"yes": 1, "no": 2, "people": 2}
+    assert notice_for_staff(db, str(notice.id), "mgd")["replies"] == {"yes": 1, "no": 2, "people": 2}
     assert told(db, ReplyRecorded)[-1].version == 2
 
 
 def test_who_was_sent_nothing_has_no_question(db: Session) -> None:
     with pytest.raises(NoQuestion):
-        record_reply(db, RecordReply(contact=uuid4(), answer="yes"))
+        record_reply(db, RecordReply(actor=whose(db, uuid4()), contact=uuid4(), answer="yes"))
 
 
 def test_who_is_still_in_line_was_not_asked_yet(db: Session) -> None:
@@ -62,7 +64,10 @@ def test_who_is_still_in_line_was_not_asked_yet(db: Session) -> None:
     last = max(contacts, key=str)
 
     with pytest.raises(NoQuestion):
-        record_reply(db, RecordReply(contact=last, notice=notice.id, answer="yes", by=DRAFTER))
+        record_reply(
+            db,
+            RecordReply(actor=staff_of("mgd", DRAFTER), contact=last, notice=notice.id, answer="yes"),
+        )
 
 
 def test_an_answer_after_the_meeting_comes_too_late_but_the_desk_may_enter_it(db: Session) -> None:
@@ -72,20 +77,23 @@ def test_an_answer_after_the_meeting_comes_too_late_but_the_desk_may_enter_it(db
     db.info["clock"] = lambda: NOON + timedelta(days=7)
 
     with pytest.raises(NoQuestion):
-        record_reply(db, RecordReply(contact=contact, answer="yes"))
-    record_reply(db, RecordReply(contact=contact, notice=notice.id, answer="yes", by=APPROVER))
+        record_reply(db, RecordReply(actor=whose(db, contact), contact=contact, answer="yes"))
+    record_reply(
+        db,
+        RecordReply(actor=staff_of("mgd", APPROVER), contact=contact, notice=notice.id, answer="yes"),
+    )
 
-    assert notice_for_staff(db, str(notice.id))["replies"]["yes"] == 1
+    assert notice_for_staff(db, str(notice.id), "mgd")["replies"]["yes"] == 1
 
 
 def test_a_meeting_that_is_off_asks_nothing_any_more(db: Session) -> None:
     [contact] = families(db, 1, "IQ-DA")
     meeting = a_meeting(db)
     all_turns(db, a_started(db, meeting, governorate="IQ-DA"))
-    cancel_meeting(db, CancelMeeting(meeting=meeting, by=DRAFTER))
+    cancel_meeting(db, CancelMeeting(meeting=meeting, actor=staff_of("mgd", DRAFTER)))
 
     with pytest.raises(NoQuestion):
-        record_reply(db, RecordReply(contact=contact, answer="yes"))
+        record_reply(db, RecordReply(actor=whose(db, contact), contact=contact, answer="yes"))
 
 
 def test_everything_can_be_told_anew(db: Session) -> None:
@@ -93,7 +101,7 @@ def test_everything_can_be_told_anew(db: Session) -> None:
     meeting = a_meeting(db)
     notice = a_started(db, meeting, governorate="IQ-DA")
     all_turns(db, notice)
-    record_reply(db, RecordReply(contact=contacts[0], answer="no"))
+    record_reply(db, RecordReply(actor=whose(db, contacts[0]), contact=contacts[0], answer="no"))
 
     states = list(resync.states(db))
 

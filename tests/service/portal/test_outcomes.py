@@ -15,6 +15,7 @@ from shared.database import open_session, utc_now
 from shared.messages.appointments import CancelVisit, VisitBooked, VisitCancelled
 from shared.references import new_reference, parse_reference
 from shared.settings import Settings
+from tests.actors import family_of
 from tests.service.portal.families import Families, received
 
 Doing = Callable[[Database, Outcomes], Awaitable[Any]]
@@ -37,7 +38,13 @@ def at_the_portal(config: Settings, doing: Doing) -> Any:
 
 async def told(database: Database, **how: Any) -> UUID:
     async with database.transaction() as cursor:
-        return await ask(cursor, CancelVisit(visit=uuid4()), utc_now(), settled_by=VisitCancelled, **how)
+        return await ask(
+            cursor,
+            CancelVisit(actor=family_of(new_reference()), visit=uuid4()),
+            utc_now(),
+            settled_by=VisitCancelled,
+            **how,
+        )
 
 
 def cancelled(model: type[VisitBooked] | type[VisitCancelled] = VisitCancelled) -> Any:

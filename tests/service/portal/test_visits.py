@@ -14,6 +14,7 @@ from shared.messages.appointments import OpenSession, OpenSite
 from shared.messages.gateway import Template
 from shared.parts import Part
 from shared.settings import Settings
+from tests.actors import staff_of
 from tests.service.portal.courier import Courier
 from tests.service.portal.families import Families, eventually, field, log_in
 
@@ -25,12 +26,16 @@ def open_day(part_database, *, capacity: int = 20, days: int = 7, site: UUID | N
         site_id = site or uuid4()
         if site is None:
             name = {"ar": "مركز الموصل", "en": "Mosul centre"}
-            sites.open_site(db, OpenSite(site=site_id, name=name, governorate="IQ-NI", by=uuid4()))
+            sites.open_site(db, OpenSite(actor=staff_of("mld", uuid4()), site=site_id, name=name, governorate="IQ-NI"))
             db.flush()
         opening = OpenSession(
-            session=session, site=site_id, starts_at=starts_at, ends_at=starts_at + timedelta(hours=4),
-            capacity=capacity, by=uuid4(),
-        )  # fmt: skip
+            actor=staff_of("mld", uuid4()),
+            session=session,
+            site=site_id,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=4),
+            capacity=capacity,
+        )
         sessions.open_session(db, opening)
         db.commit()
     return session

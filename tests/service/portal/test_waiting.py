@@ -14,6 +14,8 @@ from shared.database import open_session
 from shared.messages.appointments import AnswerOffer, BookVisit, CancelVisit, OpenSite
 from shared.parts import Part
 from shared.references import new_reference
+from tests.actors import family_of, staff_of
+from tests.service.appointments.builders import whose
 from tests.service.portal.courier import Courier
 from tests.service.portal.families import Families, eventually, field, log_in
 from tests.service.portal.test_visits import book, open_day
@@ -21,7 +23,15 @@ from tests.service.portal.test_visits import book, open_day
 
 def taken_by_others(part_database, session: UUID, places: int) -> UUID:
     """A visit of another family's."""
-    wish = BookVisit(visit=uuid4(), reference=new_reference(), session=session, places=places, contact=uuid4())
+    reference = new_reference()
+    wish = BookVisit(
+        actor=family_of(reference),
+        visit=uuid4(),
+        reference=reference,
+        session=session,
+        places=places,
+        contact=uuid4(),
+    )
     with open_session(part_database(Part.APPOINTMENTS)) as db:
         book_visit(db, wish)
         db.commit()
@@ -30,7 +40,7 @@ def taken_by_others(part_database, session: UUID, places: int) -> UUID:
 
 def given_back(part_database, visit: UUID) -> None:
     with open_session(part_database(Part.APPOINTMENTS)) as db:
-        cancel_visit(db, CancelVisit(visit=visit))
+        cancel_visit(db, CancelVisit(actor=whose(db, visit), visit=visit))
         db.commit()
 
 
@@ -137,7 +147,7 @@ def test_another_familys_entry_does_not_exist(
 
     assert client.get(f"/en/samples/waiting/{entry}").status_code == 404
     with open_session(part_database(Part.APPOINTMENTS)) as db, pytest.raises(OfferOver):
-        answer(db, AnswerOffer(entry=entry, offer=uuid4(), accepts=True))
+        answer(db, AnswerOffer(actor=whose(db, entry), entry=entry, offer=uuid4(), accepts=True))
 
 
 def test_a_form_of_a_session_that_ended_says_so_and_asks_nothing(
@@ -202,7 +212,13 @@ def test_a_visit_abroad_needs_the_consent_to_the_transfer(
     client: TestClient, families: Families, courier: Courier, part_database
 ) -> None:
     stuttgart = uuid4()
-    abroad = OpenSite(site=stuttgart, name={"en": "Stuttgart"}, country="DE", time_zone="Europe/Berlin", by=uuid4())
+    abroad = OpenSite(
+        actor=staff_of("mld", uuid4()),
+        site=stuttgart,
+        name={"en": "Stuttgart"},
+        country="DE",
+        time_zone="Europe/Berlin",
+    )
     with open_session(part_database(Part.APPOINTMENTS)) as db:
         sites.open_site(db, abroad)
         db.commit()

@@ -14,6 +14,7 @@ from shared.messages.reports import AcceptReport, ContactDetails
 from shared.messaging.outbox import pending
 from shared.references import new_reference
 from shared.sealing import keys
+from tests.actors import key_of, staff_of
 from tests.service.told import told as told
 
 NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -96,7 +97,7 @@ def accepting(
             "reference": reference,
             "content": seal_content(content or a_content(), reference),
             "contact": contact or a_contact(),
-            "institution": institution,
+            "actor": key_of(institution) if channel in ("api", "import") else staff_of(institution, STAFF),
             "channel": channel,
         }
     )

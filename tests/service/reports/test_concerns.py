@@ -6,11 +6,13 @@ import pytest
 from sqlmodel import Session, col, select
 
 from services.reports import concerns
-from services.reports.concerns import AlreadyAnswered, UnknownConcern
+from services.reports.concerns import AlreadyAnswered
 from services.reports.status import withdraw_report
 from services.reports.tables import Concern, Report
 from shared.messages.model import open_content, seal_content
 from shared.messages.reports import AnswerConcern, ConcernChanged, RaiseConcern, Remark, WithdrawReport
+from shared.ownership import NotYours
+from tests.actors import family_of, staff_of
 from tests.service.reports.builders import STAFF, Clock, a_report, forget_told, told
 
 WORDS = "اسم الأم مكتوب خطأ: زينب كاظم"
@@ -20,6 +22,7 @@ ANSWER = "شكراً، صححنا الاسم."
 def raising(report: Report, concern: UUID | None = None, **changes: object) -> RaiseConcern:
     concern = concern or uuid4()
     said = {
+        "actor": family_of(report.reference),
         "reference": report.reference,
         "concern": concern,
         "concern_kind": "correction",
@@ -31,7 +34,7 @@ def raising(report: Report, concern: UUID | None = None, **changes: object) -> R
 
 def answering(report: Report, concern: UUID, institution: str = "mgd") -> AnswerConcern:
     answer = seal_content(Remark(text=ANSWER), str(concern))
-    return AnswerConcern(reference=report.reference, concern=concern, answer=answer, institution=institution, by=STAFF)
+    return AnswerConcern(actor=staff_of(institution, STAFF), reference=report.reference, concern=concern, answer=answer)
 
 
 def raised(db: Session, report: Report, **changes: object) -> UUID:
@@ -86,7 +89,7 @@ def open_tasks(db: Session) -> list[dict[str, object]]:
 def test_a_second_answer_is_refused_and_so_is_another_institutions(db: Session) -> None:
     report = a_report(db)
     concern = raised(db, report)
-    with pytest.raises(UnknownConcern):
+    with pytest.raises(NotYours):
         concerns.answer_concern(db, answering(report, concern, "police"))
     concerns.answer_concern(db, answering(report, concern))
     with pytest.raises(AlreadyAnswered):
@@ -95,7 +98,7 @@ def test_a_second_answer_is_refused_and_so_is_another_institutions(db: Session) 
 
 def test_a_family_that_closed_its_file_can_still_complain(db: Session) -> None:
     report = a_report(db)
-    withdraw_report(db, WithdrawReport(reference=report.reference))
+    withdraw_report(db, WithdrawReport(actor=family_of(report.reference), reference=report.reference))
 
     raised(db, report, concern_kind="complaint")
 

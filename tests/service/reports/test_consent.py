@@ -10,12 +10,19 @@ from services.reports.files import FileClosed
 from services.reports.reading import list_reports, read_report, visible_report
 from services.reports.tables import Report
 from shared.messages.reports import ReportChanged, SetConsent
+from tests.actors import family_of
 from tests.service.reports.builders import a_report, forget_told, told
 
 
 def consenting(report: Report, purpose: str, is_given: bool, recipient: str | None = None) -> SetConsent:
     return SetConsent.model_validate(
-        {"reference": report.reference, "purpose": purpose, "recipient": recipient, "is_given": is_given}
+        {
+            "actor": family_of(report.reference),
+            "reference": report.reference,
+            "purpose": purpose,
+            "recipient": recipient,
+            "is_given": is_given,
+        }
     )
 
 

@@ -26,13 +26,14 @@ from shared.messages.reports import (
     SetWishes,
 )
 from shared.sealing import keys
+from tests.actors import family_of, staff_of
 from tests.service.reports.builders import PHONE, STAFF, a_report, forget_told, told
 
 OTHER_PHONE = "+9647809876543"
 
 
 def changing(report: Report, **changes: object) -> SetContact:
-    return SetContact.model_validate({"reference": report.reference, **changes})
+    return SetContact.model_validate({"actor": family_of(report.reference), "reference": report.reference, **changes})
 
 
 def a_new_number(report: Report, **changes: object) -> SetContact:
@@ -91,7 +92,7 @@ def test_a_new_number_that_is_not_verified_counts_for_nothing_and_is_asked_once(
 
 def test_a_number_is_verified_later(db: Session) -> None:
     report = a_report(db, is_verified=False)
-    set_contact(db, changing(report, is_verified=True, by=STAFF))
+    set_contact(db, changing(report, is_verified=True, actor=staff_of("mgd", STAFF)))
     assert told(db, ContactChanged)[-1].details.is_verified
     assert "confirm_phone" not in told(db, ReportChanged)[-1].needs
 
@@ -103,7 +104,7 @@ def test_half_a_number_is_refused(db: Session) -> None:
 
 def test_samples_move_a_registered_file_and_ask_for_what_is_missing(db: Session) -> None:
     report = a_report(db)
-    set_status(db, SetStatus(reference=report.reference, status="registered", by=STAFF))
+    set_status(db, SetStatus(actor=staff_of("mgd", STAFF), reference=report.reference, status="registered"))
     on_sample_collected(db, a_sample(report))
     assert (report.samples, report.status) == (1, "samples_needed")
     assert "more_samples" in told(db, ReportChanged)[-1].needs
@@ -161,7 +162,14 @@ def test_a_donor_is_one_human_being_in_all_files_they_gave_for(db: Session) -> N
 def test_the_last_wishes_count_and_the_earlier_stay_on_record(db: Session) -> None:
     report = a_report(db)
     for wishes in (FamilyWishes(tell="the eldest sister", by="woman"), FamilyWishes(when="not_yet")):
-        set_wishes(db, SetWishes(reference=report.reference, wishes=seal_content(wishes, report.reference)))
+        set_wishes(
+            db,
+            SetWishes(
+                actor=family_of(report.reference),
+                reference=report.reference,
+                wishes=seal_content(wishes, report.reference),
+            ),
+        )
     assert wishes_of(db, report.reference) == FamilyWishes(when="not_yet")
     rows = db.exec(select(Wishes).where(col(Wishes.reference) == report.reference)).all()
     assert [row.told_by for row in rows] == ["woman", "either"]

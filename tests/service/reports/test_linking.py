@@ -16,6 +16,7 @@ from shared.database import open_session
 from shared.messages.model import seal_content
 from shared.messages.reports import CaseLinked, DecideLink, LinkProposed, Remark, ReportAccepted, ReportChanged
 from shared.parts import Part
+from tests.actors import staff_of
 from tests.service.messaging.looking import rows, scalar
 from tests.service.reports.builders import (
     STAFF,
@@ -31,11 +32,14 @@ from tests.service.reports.builders import (
 )
 from tests.waiting import eventually
 
+NATIONAL_REVIEWER = staff_of("mgd", STAFF, "link_reviewer")
+"""Who decides on the links of files that their institutions may not read each other."""
+
 
 def deciding(link: ReportLink, decision: str, reason: str | None = None) -> DecideLink:
     sealed = seal_content(Remark(text=reason), str(link.id)) if reason else None
     return DecideLink.model_validate(
-        {"link": link.id, "decision": decision, "by": STAFF, "institution": "mgd", "reason": sealed}
+        {"link": link.id, "decision": decision, "actor": NATIONAL_REVIEWER, "reason": sealed}
     )
 
 
@@ -108,7 +112,7 @@ def test_a_decision_that_cannot_follow_is_refused(db: Session) -> None:
 
 def test_a_link_that_is_not_there_is_refused(db: Session) -> None:
     with pytest.raises(UnknownLink):
-        decide_link(db, DecideLink(link=uuid4(), decision="linked", by=STAFF, institution="mgd"))
+        decide_link(db, DecideLink(actor=NATIONAL_REVIEWER, link=uuid4(), decision="linked"))
 
 
 def test_a_rejected_pair_is_not_proposed_again_by_what_is_added(db: Session) -> None:

@@ -19,6 +19,7 @@ from shared.messages.reports import MOST_PHOTOS, AddPhoto, PhotoChanged, RemoveP
 from shared.messaging.refusal import Unretryable
 from shared.references import new_reference
 from shared.sealing import CannotUnseal
+from tests.actors import family_of, staff_of
 from tests.service.reports.builders import STAFF, a_report, forget_told, told
 
 JPEG = b"\xff\xd8\xff\xe0 a face \xff\xd9"
@@ -26,7 +27,13 @@ JPEG = b"\xff\xd8\xff\xe0 a face \xff\xd9"
 
 def adding(reference: str, photo: UUID | None = None, picture: bytes = JPEG) -> AddPhoto:
     photo = photo or uuid4()
-    return AddPhoto(reference=reference, photo=photo, picture=seal_picture(picture, str(photo)), door="web")
+    return AddPhoto(
+        actor=family_of(reference),
+        reference=reference,
+        photo=photo,
+        picture=seal_picture(picture, str(photo)),
+        door="web",
+    )
 
 
 def added(db: Session, report: Report) -> UUID:
@@ -75,7 +82,7 @@ def test_a_report_keeps_so_many_and_a_removed_one_makes_room(db: Session) -> Non
         added(db, report)
     assert len(kept(db, report)) == MOST_PHOTOS
 
-    photos.remove_photo(db, RemovePhoto(reference=report.reference, photo=first))
+    photos.remove_photo(db, RemovePhoto(actor=family_of(report.reference), reference=report.reference, photo=first))
     added(db, report)
 
     assert len(kept(db, report)) == MOST_PHOTOS
@@ -86,7 +93,7 @@ def test_a_removed_photo_is_erased_and_stays_on_record(db: Session) -> None:
     photo = added(db, report)
     forget_told(db)
 
-    photos.remove_photo(db, RemovePhoto(reference=report.reference, photo=photo, by=STAFF))
+    photos.remove_photo(db, RemovePhoto(actor=staff_of("mgd", STAFF), reference=report.reference, photo=photo))
 
     row = db.get_one(Photo, photo)
     (event,) = told(db, PhotoChanged)
@@ -103,7 +110,7 @@ def test_removed_again_is_told_again_to_the_door_that_waits(db: Session) -> None
     photo = added(db, report)
     forget_told(db)
     for _ in range(2):
-        photos.remove_photo(db, RemovePhoto(reference=report.reference, photo=photo))
+        photos.remove_photo(db, RemovePhoto(actor=family_of(report.reference), reference=report.reference, photo=photo))
 
     assert [event.version for event in told(db, PhotoChanged)] == [2, 2]
 
@@ -111,7 +118,7 @@ def test_removed_again_is_told_again_to_the_door_that_waits(db: Session) -> None
 def test_a_removed_photo_does_not_come_back_by_its_old_command(db: Session) -> None:
     report = a_report(db)
     photo = added(db, report)
-    photos.remove_photo(db, RemovePhoto(reference=report.reference, photo=photo))
+    photos.remove_photo(db, RemovePhoto(actor=family_of(report.reference), reference=report.reference, photo=photo))
     photos.add_photo(db, adding(report.reference, photo))
 
     assert kept(db, report) == []
@@ -120,11 +127,11 @@ def test_a_removed_photo_does_not_come_back_by_its_old_command(db: Session) -> N
 def test_a_closed_report_takes_no_photo_but_gives_one_back(db: Session) -> None:
     report = a_report(db)
     photo = added(db, report)
-    withdraw_report(db, WithdrawReport(reference=report.reference))
+    withdraw_report(db, WithdrawReport(actor=family_of(report.reference), reference=report.reference))
     with pytest.raises(FileClosed):
         added(db, report)
 
-    photos.remove_photo(db, RemovePhoto(reference=report.reference, photo=photo))
+    photos.remove_photo(db, RemovePhoto(actor=family_of(report.reference), reference=report.reference, photo=photo))
 
     assert kept(db, report) == []
 
@@ -139,7 +146,7 @@ def test_no_family_removes_anothers_photo(db: Session) -> None:
     photo = added(db, others)
     for unknown in (photo, uuid4()):
         with pytest.raises(UnknownPhoto):
-            photos.remove_photo(db, RemovePhoto(reference=own.reference, photo=unknown))
+            photos.remove_photo(db, RemovePhoto(actor=family_of(own.reference), reference=own.reference, photo=unknown))
     assert kept(db, others) == [str(photo)]
 
 
@@ -162,7 +169,16 @@ def test_the_picture_is_read_by_whoever_may_read_the_report_and_by_nobody_else(d
     with pytest.raises(LookupError):
         picture_for(db, other, photo, None)
 
-    set_consent(db, SetConsent(reference=report.reference, purpose="share", recipient="police", is_given=True))
+    set_consent(
+        db,
+        SetConsent(
+            actor=family_of(report.reference),
+            reference=report.reference,
+            purpose="share",
+            recipient="police",
+            is_given=True,
+        ),
+    )
     assert picture_for(db, report, photo, "police") == JPEG
 
 
@@ -173,7 +189,7 @@ def picture_for(db: Session, report: Report, photo: str, institution: str | None
 def test_resync_tells_every_photo_as_it_stands(db: Session) -> None:
     report = a_report(db)
     removed, still = added(db, report), added(db, report)
-    photos.remove_photo(db, RemovePhoto(reference=report.reference, photo=removed))
+    photos.remove_photo(db, RemovePhoto(actor=family_of(report.reference), reference=report.reference, photo=removed))
 
     states = [s for s in resync.states(db) if isinstance(s, PhotoChanged) and s.reference == report.reference]
 

@@ -12,6 +12,7 @@ from services.reports.status import set_status
 from shared.database import open_session
 from shared.messages.reports import ContactChanged, ReportChanged, SetStatus
 from shared.parts import Part
+from tests.actors import staff_of
 from tests.service.reports.builders import STAFF, Clock, a_report, links_between
 from tests.waiting import let_transactions_end
 
@@ -74,7 +75,7 @@ def test_the_feed_tells_each_change_once_and_only_what_is_committed(
         assert feed.changes(db, "mgd", start)["events"] == []
         db.commit()
     with open_session(engine, clock) as db:
-        set_status(db, SetStatus(reference=report.reference, status="registered", by=STAFF))
+        set_status(db, SetStatus(actor=staff_of("mgd", STAFF), reference=report.reference, status="registered"))
         db.commit()
         let_transactions_end(engine)
         page = feed.changes(db, "mgd", start, most=1)
@@ -107,7 +108,7 @@ def test_a_single_hidden_cell_takes_the_next_smallest_with_it() -> None:
 
 def test_a_resync_tells_every_contact_and_file_as_it_is_now(db: Session) -> None:
     report = a_report(db)
-    set_status(db, SetStatus(reference=report.reference, status="registered", by=STAFF))
+    set_status(db, SetStatus(actor=staff_of("mgd", STAFF), reference=report.reference, status="registered"))
     db.flush()
     contact, state = list(resync.states(db))
     assert isinstance(contact, ContactChanged)

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from services.reports import people_reading
 from services.reports.files import FileClosed, ReportNotHere
-from services.reports.reporting import NotShared, accept_report, add_to_report
+from services.reports.reporting import accept_report, add_to_report
 from services.reports.status import withdraw_report
 from services.reports.tables import IdentityNumber, Person, Phone, Report, StatedDate, Statement, WrittenName
 from shared.messages.gateway import Send, Template
@@ -15,14 +15,16 @@ from shared.messages.model import seal_content
 from shared.messages.report_content import ReportAddition, ReportContent
 from shared.messages.reports import AddToReport, ContactChanged, ReportAccepted, ReportChanged, WithdrawReport
 from shared.messaging.refusal import Unretryable
+from shared.ownership import NotYours
 from shared.references import new_reference
+from tests.actors import family_of, staff_of
 from tests.service.reports.builders import PHONE, STAFF, a_contact, a_content, a_report, accepting, forget_told, told
 
 
 def adding(report: Report | str, content: ReportContent, institution: str = "mgd") -> AddToReport:
     reference = report if isinstance(report, str) else report.reference
     sealed = seal_content(content, reference)
-    return AddToReport(reference=reference, content=sealed, institution=institution, entered_by=STAFF)
+    return AddToReport(actor=staff_of(institution, STAFF), reference=reference, content=sealed)
 
 
 def test_an_accepted_report_opens_a_case_and_is_told_with_its_first_status(db: Session) -> None:
@@ -134,14 +136,12 @@ def test_a_content_that_is_no_report_is_not_tried_again(db: Session) -> None:
 
 
 def test_what_is_added_stands_beside_what_was_said(db: Session) -> None:
-    report = a_report(db, consent__share=["police"])
+    report = a_report(db)
     forget_told(db)
-    add_to_report(
-        db, adding(report, a_content(person__names=[{"raw": "Elî Hisên"}], person__born={"year": 1984}), "police")
-    )
+    add_to_report(db, adding(report, a_content(person__names=[{"raw": "Elî Hisên"}], person__born={"year": 1984})))
     person = people_reading.missing_person(db, report.reference)
     own = [(name["raw"], name["institution"]) for name in person["names"] if name["whose"] == "own"]
-    assert own == [("علي حسين محمد الجبوري", "mgd"), ("Elî Hisên", "police")]
+    assert own == [("علي حسين محمد الجبوري", "mgd"), ("Elî Hisên", "mgd")]
     assert [d["year"] for d in person["dates"] if d["what"] == "birth"] == [1985, 1984]
     assert [state.version for state in told(db, ReportChanged)] == [2]
 
@@ -167,15 +167,17 @@ def test_adding_what_is_known_changes_nothing(db: Session) -> None:
     assert report.version == 1
 
 
-def test_an_institution_that_the_file_was_not_shared_with_adds_nothing(db: Session) -> None:
-    report = a_report(db)
-    with pytest.raises(NotShared):
+def test_only_the_responsible_institution_adds_to_a_report(db: Session) -> None:
+    report = a_report(db, consent__share=["ihchr"])
+    with pytest.raises(NotYours):
+        add_to_report(db, adding(report, a_content(person__occupation="teacher"), "ihchr"))
+    with pytest.raises(NotYours):
         add_to_report(db, adding(report, a_content(person__occupation="teacher"), "police"))
 
 
 def test_nothing_is_added_to_a_closed_file(db: Session) -> None:
     report = a_report(db)
-    withdraw_report(db, WithdrawReport(reference=report.reference))
+    withdraw_report(db, WithdrawReport(actor=family_of(report.reference), reference=report.reference))
     with pytest.raises(FileClosed):
         add_to_report(db, adding(report, a_content()))
 
@@ -204,7 +206,7 @@ def test_a_family_may_add_one_thing_without_saying_the_name_again(db: Session) -
     report = a_report(db)
     addition = ReportAddition.model_validate({"event": {"circumstances": "خرج إلى السوق ولم يعد"}})
     sealed = seal_content(addition, report.reference)
-    add_to_report(db, AddToReport(reference=report.reference, content=sealed, institution="mgd"))
+    add_to_report(db, AddToReport(actor=family_of(report.reference), reference=report.reference, content=sealed))
     person = people_reading.missing_person(db, report.reference)
     assert "خرج إلى السوق ولم يعد" in [statement["value"] for statement in person["statements"]]
     assert len([name for name in person["names"] if name["whose"] == "own"]) == 1

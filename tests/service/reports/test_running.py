@@ -23,6 +23,7 @@ from shared.parts import Part
 from shared.references import new_reference
 from shared.schema import migrate
 from shared.settings import Settings, read_settings
+from tests.actors import family_of, staff_of
 from tests.ports import metrics_row
 from tests.service.messaging.looking import rows, scalar
 from tests.service.reports.builders import STAFF, THE_SAME_BY_POLICE, a_content, accepting
@@ -93,7 +94,7 @@ def test_two_institutions_reports_are_linked_by_a_reviewer(
 
     [proposed] = asyncio.run(reads.call("reports", "links_to_review", institution="police"))
     assert set(proposed["references"]) == {one.reference, other.reference}
-    tell(database, DecideLink(link=proposed["link"], decision="linked", by=STAFF, institution="police"))
+    tell(database, DecideLink(actor=staff_of("police", STAFF), link=proposed["link"], decision="linked"))
     assert eventually(lambda: scalar(database, 'SELECT count(DISTINCT "case") FROM report') == 1, LIMIT_S)
 
     status = asyncio.run(reads.call("reports", "report_status", reference=one.reference, institution="police"))
@@ -111,12 +112,12 @@ def test_a_refusal_is_answered_and_a_good_message_beside_a_bad_one_is_applied(
     good, closed = accepting(), accepting()
     tell(database, closed)
     assert eventually(lambda: (scalar(database, "SELECT count(*) FROM report") or 0) >= 1, LIMIT_S)
-    tell(database, WithdrawReport(reference=closed.reference))
+    tell(database, WithdrawReport(actor=family_of(closed.reference), reference=closed.reference))
     is_closed = f"SELECT count(*) FROM report WHERE reference = '{closed.reference}' AND NOT is_open"
     assert eventually(lambda: scalar(database, is_closed) == 1, LIMIT_S)
 
     bad = good.model_copy(update={"reference": new_reference()})  # its content is sealed for another reference
-    tell(database, bad, good, SetStatus(reference=closed.reference, status="registered", by=STAFF))
+    tell(database, bad, good, SetStatus(actor=staff_of("mgd", STAFF), reference=closed.reference, status="registered"))
     is_good = f"SELECT count(*) FROM report WHERE reference = '{good.reference}'"
     assert eventually(lambda: scalar(database, is_good) == 1, LIMIT_S)
     parked = "SELECT handler, state, error_type FROM failed_message"

@@ -22,6 +22,7 @@ from services.reports.tables import Report
 from shared.messages.gateway import Send, Template
 from shared.messages.matching import ContactRequested, MeetingRecorded
 from shared.messages.reports import DecideLink, ReportChanged, SetStatus, WithdrawReport
+from tests.actors import family_of, staff_of
 from tests.service.reports.builders import STAFF, THE_SAME_BY_POLICE, a_link, a_report, forget_told, told
 
 WORK = [
@@ -35,7 +36,9 @@ WORK = [
 
 
 def moving(report: Report, status: str) -> SetStatus:
-    return SetStatus.model_validate({"reference": report.reference, "status": status, "by": STAFF})
+    return SetStatus.model_validate(
+        {"reference": report.reference, "status": status, "actor": staff_of(report.institution, STAFF)}
+    )
 
 
 def asked(report: Report, request: UUID, version: int = 1) -> ContactRequested:
@@ -128,7 +131,7 @@ def test_no_officer_takes_back_what_asks_a_family_to_get_in_touch(db: Session) -
 def test_one_familys_meeting_changes_no_linked_file(db: Session) -> None:
     one, other = a_report(db), a_report(db, institution="police", **THE_SAME_BY_POLICE)
     link = a_link(db, one, other)
-    decide_link(db, DecideLink(link=link.id, decision="linked", by=STAFF, institution="mgd"))
+    decide_link(db, DecideLink(actor=staff_of("mgd", STAFF, "link_reviewer"), link=link.id, decision="linked"))
     forget_told(db)
     request = uuid4()
     on_contact_requested(db, asked(one, request))
@@ -139,9 +142,9 @@ def test_one_familys_meeting_changes_no_linked_file(db: Session) -> None:
 
 def test_a_family_closes_its_file_once(db: Session) -> None:
     report = a_report(db)
-    withdraw_report(db, WithdrawReport(reference=report.reference))
+    withdraw_report(db, WithdrawReport(actor=family_of(report.reference), reference=report.reference))
     forget_told(db)
-    withdraw_report(db, WithdrawReport(reference=report.reference))
+    withdraw_report(db, WithdrawReport(actor=family_of(report.reference), reference=report.reference))
     assert told(db, ReportChanged) == []
     with pytest.raises(FileClosed):
         set_status(db, moving(report, "registered"))
@@ -149,7 +152,7 @@ def test_a_family_closes_its_file_once(db: Session) -> None:
 
 def test_nothing_reaches_a_closed_file(db: Session) -> None:
     report = a_report(db)
-    withdraw_report(db, WithdrawReport(reference=report.reference))
+    withdraw_report(db, WithdrawReport(actor=family_of(report.reference), reference=report.reference))
     on_contact_requested(db, asked(report, uuid4()))
     assert report.status == "closed_at_family_request"
 

@@ -26,12 +26,13 @@ from shared.messages.reports import (
     WithdrawReport,
 )
 from shared.sealing import keys
+from tests.actors import family_of, staff_of
 from tests.service.reports.builders import STAFF, a_content, a_report, forget_told, told
 
 
 def wishing(report: Report, **wishes: str) -> SetWishes:
     sealed = seal_content(FamilyWishes.model_validate(wishes), report.reference)
-    return SetWishes(reference=report.reference, wishes=sealed)
+    return SetWishes(actor=family_of(report.reference), reference=report.reference, wishes=sealed)
 
 
 def test_that_a_family_wants_to_wait_is_part_of_its_files_state(db: Session) -> None:
@@ -63,20 +64,21 @@ def test_a_second_contact_is_named_changed_and_taken_back(db: Session) -> None:
     report = a_report(db)
     number = "+9647709999999"
     named = {"phone": keys().seal_for_gateway(number), "phone_index": keys().phone_index(number)}
-    set_second_contact(db, SetSecondContact.model_validate({"reference": report.reference, **named}))
-    set_second_contact(db, SetSecondContact(reference=report.reference, by=STAFF))
+    by_family = {"actor": family_of(report.reference), "reference": report.reference}
+    set_second_contact(db, SetSecondContact.model_validate({**by_family, **named}))
+    set_second_contact(db, SetSecondContact(actor=staff_of("mgd", STAFF), reference=report.reference))
 
     named_first, taken_back = told(db, SecondContactChanged)
     assert (named_first.version, named_first.phone_index) == (1, keys().phone_index(number))
     assert (taken_back.version, taken_back.phone) == (2, None)
     assert number not in db.get_one(SecondContact, report.reference).model_dump_json()
     with pytest.raises(PhoneIncomplete):
-        set_second_contact(db, SetSecondContact(reference=report.reference, phone=named["phone"]))
+        set_second_contact(db, SetSecondContact.model_validate({**by_family, "phone": named["phone"]}))
 
 
 def test_a_closed_file_takes_no_wishes(db: Session) -> None:
     report = a_report(db)
-    withdraw_report(db, WithdrawReport(reference=report.reference))
+    withdraw_report(db, WithdrawReport(actor=family_of(report.reference), reference=report.reference))
     with pytest.raises(FileClosed):
         set_wishes(db, wishing(report))
 
@@ -96,15 +98,26 @@ def test_those_whose_sample_would_help_are_told_nearest_first(db: Session) -> No
     more = a_content(relatives=[{"relation": "daughter", "name": "هدى"}])
     add_to_report(
         db,
-        AddToReport(reference=report.reference, content=seal_content(more, report.reference), institution="mgd"),
+        AddToReport(
+            actor=family_of(report.reference),
+            reference=report.reference,
+            content=seal_content(more, report.reference),
+        ),
     )
     assert told(db, ReportChanged)[-1].would_help[:2] == ["mother", "daughter"]
 
 
 def test_consents_that_name_nobody_are_part_of_the_state(db: Session) -> None:
     report = a_report(db, consent__publish=True)
-    set_consent(db, SetConsent(reference=report.reference, purpose="compare_abroad", is_given=True))
-    set_consent(db, SetConsent(reference=report.reference, purpose="publish", is_given=False))
+    set_consent(
+        db,
+        SetConsent(
+            actor=family_of(report.reference), reference=report.reference, purpose="compare_abroad", is_given=True
+        ),
+    )
+    set_consent(
+        db, SetConsent(actor=family_of(report.reference), reference=report.reference, purpose="publish", is_given=False)
+    )
 
     given = [event.consent_also for event in told(db, ReportChanged)]
     assert given == [["publish"], ["compare_abroad", "publish"], ["compare_abroad"]]
@@ -125,7 +138,7 @@ def test_who_met_a_family_is_its_contact_person_from_then_on(db: Session) -> Non
 def test_resync_tells_wishes_and_second_contacts_again(db: Session) -> None:
     report = a_report(db)
     set_wishes(db, wishing(report, when="not_yet"))
-    set_second_contact(db, SetSecondContact(reference=report.reference))
+    set_second_contact(db, SetSecondContact(actor=family_of(report.reference), reference=report.reference))
     db.flush()
 
     about = [event for event in states(db) if getattr(event, "reference", "") == report.reference]

@@ -32,6 +32,7 @@ def example_of(model: type[Message]) -> dict[str, Any]:
 SPECIAL: dict[str, dict[str, Any]] = {
     "Send": {"phone": None, "language": None},
     "JoinWaitingList": {"site": None, "governorate": None},
+    "Actor": {"key": None},
 }
 """Fields of which only some may be filled."""
 
@@ -62,7 +63,8 @@ def _value(name: str, schema: dict[str, Any], defs: dict[str, Any]) -> Any:
 
 def _object(schema: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
     if "properties" in schema:
-        return {n: _value(n, s, defs) for n, s in schema["properties"].items()}
+        filled = {n: _value(n, s, defs) for n, s in schema["properties"].items()}
+        return filled | SPECIAL.get(schema["title"], {})
     of = schema.get("additionalProperties", {"type": "string"})
     names = schema.get("propertyNames", {}).get("enum", ["ref"])
     return {names[0]: _value(names[0], of, defs)}

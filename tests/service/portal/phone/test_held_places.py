@@ -10,6 +10,7 @@ from services.appointments.tables import Visit
 from shared.database import open_session
 from shared.messages.appointments import JoinWaitingList
 from shared.parts import Part
+from tests.actors import family_of
 from tests.service.portal.courier import Courier
 from tests.service.portal.families import Families, Family, eventually
 from tests.service.portal.phone.conftest import PHONE, Carrier
@@ -20,7 +21,14 @@ from tests.service.portal.test_waiting import a_full_day, given_back, offered, t
 def held_for(families: Families, part_database, family: Family) -> UUID:
     """A family waits for a full day, another gives its two places back: the day on which two are held for it now."""
     session, theirs = a_full_day(families, part_database)
-    wish = JoinWaitingList(entry=uuid4(), reference=family.reference, contact=family.contact, places=2, session=session)
+    wish = JoinWaitingList(
+        actor=family_of(family.reference),
+        entry=uuid4(),
+        reference=family.reference,
+        contact=family.contact,
+        places=2,
+        session=session,
+    )
     with open_session(part_database(Part.APPOINTMENTS)) as db:
         waiting.join(db, wish)
         db.commit()

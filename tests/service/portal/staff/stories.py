@@ -12,6 +12,7 @@ from shared.database import open_session, utc_now
 from shared.messages.matching import RoundDue
 from shared.parts import Part
 from shared.references import parse_reference
+from tests.actors import staff_of
 from tests.service.portal.families import eventually
 from tests.service.portal.staff.people import Page, Person, said, values_of
 
@@ -59,7 +60,12 @@ def open_site(database: Callable[[Part], sa.Engine]) -> UUID:
 
     site = uuid4()
     with open_session(database(Part.APPOINTMENTS)) as db:
-        open_one(db, OpenSite(site=site, name={"en": "Mosul centre", "ar": "مركز الموصل"}, governorate="IQ-NI"))
+        open_one(
+            db,
+            OpenSite(
+                actor=staff_of("mld"), site=site, name={"en": "Mosul centre", "ar": "مركز الموصل"}, governorate="IQ-NI"
+            ),
+        )
         db.commit()
     return site
 

@@ -14,6 +14,7 @@ from shared.database import open_session, utc_now
 from shared.messages.appointments import BookVisit, OpenSession
 from shared.parts import Part
 from shared.references import show_reference
+from tests.actors import family_of, staff_of
 from tests.service.portal.courier import Courier
 from tests.service.portal.families import eventually
 from tests.service.portal.staff.conftest import Somebody
@@ -39,9 +40,13 @@ def a_day(database: Database, *, site: UUID | None = None, days: int = 0) -> UUI
     """A session of today, an hour from now."""
     session, starts_at = uuid4(), utc_now() + timedelta(days=days, hours=1)
     opened = OpenSession(
-        session=session, site=site or open_site(database), starts_at=starts_at, ends_at=starts_at + timedelta(hours=5),
-        capacity=20, by=uuid4(),
-    )  # fmt: skip
+        actor=staff_of("mld", uuid4()),
+        session=session,
+        site=site or open_site(database),
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=5),
+        capacity=20,
+    )
     with open_session(database(Part.APPOINTMENTS)) as db:
         open_collection(db, opened)
         db.commit()
@@ -49,7 +54,9 @@ def a_day(database: Database, *, site: UUID | None = None, days: int = 0) -> UUI
 
 
 def booked(database: Database, session: UUID, reference: str, places: int = 2) -> UUID:
-    wish = BookVisit(visit=uuid4(), reference=reference, session=session, places=places, contact=uuid4())
+    wish = BookVisit(
+        actor=family_of(reference), visit=uuid4(), reference=reference, session=session, places=places, contact=uuid4()
+    )
     with open_session(database(Part.APPOINTMENTS)) as db:
         book_visit(db, wish)
         db.commit()

@@ -12,6 +12,7 @@ from shared.database import open_session
 from shared.messages.model import Message, seal_picture
 from shared.messages.reports import AddPhoto, RemovePhoto
 from shared.messaging.outbox import publish
+from tests.actors import family_of
 from tests.service.portal.families import Families, eventually
 from tests.service.portal.staff.conftest import Somebody
 from tests.service.portal.staff.people import Page
@@ -44,7 +45,16 @@ def reference(somebody: Somebody) -> str:
 @pytest.fixture
 def photo(reference: str, say: Say) -> UUID:
     photo = uuid4()
-    say(AddPhoto(reference=reference, photo=photo, picture=seal_picture(JPEG, str(photo)), door="web"), "kept")
+    say(
+        AddPhoto(
+            actor=family_of(reference),
+            reference=reference,
+            photo=photo,
+            picture=seal_picture(JPEG, str(photo)),
+            door="web",
+        ),
+        "kept",
+    )
     return photo
 
 
@@ -94,7 +104,7 @@ def test_nobody_sees_it_by_the_permit_of_another_file_or_person(
 def test_once_the_family_took_it_back_there_is_none(reference: str, photo: UUID, somebody: Somebody, say: Say) -> None:
     intake = somebody(Role.INTAKE)
     page = open_file(intake, reference)
-    say(RemovePhoto(reference=reference, photo=photo), "removed")
+    say(RemovePhoto(actor=family_of(reference), reference=reference, photo=photo), "removed")
 
     assert intake.get(picture_of(page)).status_code == 404
     assert pictures_on(open_file(intake, reference)) == []
