@@ -71,6 +71,7 @@ ACCESS: Final[Mapping[str, frozenset[Role]]] = {
     "/staff/meetings": OUTREACH,
     "/staff/meetings/plan": OUTREACH,
     "/staff/meetings/{meeting:uuid}": OUTREACH,
+    "/staff/meetings/{meeting:uuid}/publish": OUTREACH,
     "/staff/meetings/{meeting:uuid}/cancel": OUTREACH,
     "/staff/notices": OUTREACH,
     "/staff/notices/new": OUTREACH,

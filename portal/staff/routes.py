@@ -91,6 +91,7 @@ OUTREACH = [
     door("/staff/meetings/plan", meetings.plan, "POST"),
     door("/staff/meetings/{meeting:uuid}", meetings.show_meeting),
     door("/staff/meetings/{meeting:uuid}", meetings.alter, "POST"),
+    door("/staff/meetings/{meeting:uuid}/publish", meetings.publish, "POST"),
     door("/staff/meetings/{meeting:uuid}/cancel", meetings.cancel, "POST"),
     door("/staff/notices", notices.show_notices),
     door("/staff/notices/new", notices.show_draft),

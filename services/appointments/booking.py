@@ -81,7 +81,7 @@ def book_visit(db: Session, command: BookVisit) -> PlannedVisit:
 def reschedule_visit(db: Session, command: RescheduleVisit) -> PlannedVisit:
     """Move a visit to another session; when that has no room, the family keeps the places it has.
 
-    Refuses with UnknownVisit, NotYours, NotBooked, VisitPast, AlreadyBooked (the same session), and as `book_visit` does.
+    Refuses with UnknownVisit, NotYours, NotBooked, VisitPast, AlreadyBooked (the same session), and as `book_visit`.
     """
     visit = lock_coming(db, command.visit, command.actor)
     if visit.session == command.session:

@@ -20,7 +20,7 @@ RETURNING is_open
 
 
 def follow_file(db: Session, message: ReportChanged) -> None:
-    """Keep whether a file is open and who is responsible for it, by its newest version; let go of the visits of one that closed."""
+    """Keep whether a file is open and who is responsible, by its newest version; release the visits of a closed one."""
     state = message.model_dump(include={"reference", "version", "is_open", "institution"})
     is_open = db.connection().exec_driver_sql(NEWEST, state).scalar()
     if is_open is False:

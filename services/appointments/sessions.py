@@ -48,8 +48,10 @@ def open_session(db: Session, command: OpenSession) -> None:
 
 
 def sessions(db: Session, site: str | None, since: str, institution: str | None = None) -> list[dict[str, Any]]:
-    """A site's sessions, or those of every site that an institution runs, that start at `since` (ISO 8601) or later, for
-    staff."""
+    """A site's sessions, or those of every site that an institution runs, that start at `since` or later, for staff.
+
+    `since` is in ISO 8601.
+    """
     asked = select(CollectionSession).where(CollectionSession.starts_at >= datetime.fromisoformat(since))
     if institution is not None:
         asked = asked.join(Site).where(Site.institution == institution)

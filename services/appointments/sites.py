@@ -72,7 +72,10 @@ def refuse_unless_run_by(db: Session, actor: Actor, site: UUID) -> None:
 
 
 def refuse_unless_runs_session(db: Session, actor: Actor, session: UUID) -> None:
-    """Refuses with NotYours unless the actor's institution runs a session's site. An unknown session is not refused here."""
+    """Refuses with NotYours unless the actor's institution runs a session's site.
+
+    An unknown session is not refused here.
+    """
     site = select(Site).join(CollectionSession, col(CollectionSession.site) == col(Site.id))
     found = db.exec(site.where(CollectionSession.id == session)).first()
     if found is not None:

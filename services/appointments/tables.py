@@ -154,8 +154,8 @@ class PastOffer(AppointmentsTable, table=True):
 
 
 class FileState(AppointmentsTable, table=True):
-    """A family's file as `reports` publishes it: whether it is open (a closed one holds no visit), and which institution
-    is responsible for it."""
+    """A family's file as `reports` publishes it: whether it is open (a closed one holds no visit), and who is
+    responsible."""
 
     reference: str = Field(primary_key=True)
     version: int

@@ -66,8 +66,8 @@ VALUES (%(visit)s, 1, %(reference)s, %(contact)s, %(session)s, %(places)s, 'book
 def join(db: Session, command: JoinWaitingList) -> Entry:
     """Put a family into the line; where something that it was not offered yet is free at once, it is offered.
 
-    Refuses with NotYours, FileClosed, AlreadyWaiting, AlreadyBooked (that very day), UnknownSession, SessionClosed, UnknownSite
-    or NobodyCollects.
+    Refuses with NotYours, FileClosed, AlreadyWaiting, AlreadyBooked (that very day), UnknownSession, SessionClosed,
+    UnknownSite or NobodyCollects.
     """
     refuse_unless_familys(db, command.actor, command.reference)
     asked = _where(db, command)

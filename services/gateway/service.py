@@ -12,7 +12,7 @@ from services.gateway.carrier.twilio_carrier import TwilioCarrier
 from services.gateway.sender_loop import Sender
 from services.gateway.words import preview
 from shared.database import engine_of
-from shared.messages.gateway import OptIn, OptOut, RecordDelivery, RecordInbound, Send, SendBatch
+from shared.messages.gateway import OptIn, OptOut, RecallNotice, RecordDelivery, RecordInbound, Send, SendBatch
 from shared.messages.reports import ContactChanged
 from shared.messaging.bus import command, event
 from shared.messaging.rpc import staff_read
@@ -57,6 +57,10 @@ class GatewayService:
     @command(SendBatch)
     def on_send_batch(self, db: Session, message: SendBatch) -> None:
         texts.accept_batch(db, message)
+
+    @command(RecallNotice)
+    def on_recall_notice(self, db: Session, message: RecallNotice) -> None:
+        texts.recall_notice(db, message)
 
     @command(RecordDelivery, together=True)
     def on_record_deliveries(self, db: Session, messages: Sequence[RecordDelivery]) -> list[None]:

@@ -78,9 +78,18 @@ class TextBatch(GatewayTable, table=True):
     id: UUID = Field(primary_key=True)
     notice: UUID
     asked_by: UUID | None = None  # the message that asked for it
+    words_digest: str | None = None  # of the approved words; none for a batch from before approvals had digests
     version: int = _from(0)
     told_counts: dict[str, int] = _from({}, written="{}", sa_type=JSONB)
     told_at: datetime | None = _when(default=None)
+
+
+class RecalledNotice(GatewayTable, table=True):
+    """Words of a notice whose approval does not hold any more: no text in them leaves."""
+
+    notice: UUID = Field(primary_key=True)
+    words_digest: str = Field(primary_key=True)
+    recalled_at: datetime = _when()
 
 
 class BatchMove(GatewayTable, table=True):

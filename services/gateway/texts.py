@@ -12,10 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
 from services.gateway.address_book import PhoneUnreadable, seal_phone
-from services.gateway.tables import BatchMove, TextBatch
+from services.gateway.tables import BatchMove, RecalledNotice, TextBatch
 from services.gateway.waking import wake_sender_at_commit
+from services.gateway.words.preview import digest_as_sent
 from shared.database import now
-from shared.messages.gateway import Send, SendBatch, Values
+from shared.messages.gateway import RecallNotice, Send, SendBatch, Values
 from shared.messages.model import Lane
 from shared.sealing import CannotUnseal, keys
 
@@ -42,6 +43,7 @@ FROM unnest(CAST(:contacts AS uuid[])) AS asked (contact)
 LEFT JOIN contact known ON known.id = asked.contact
 LEFT JOIN opt_out_choice choice ON choice.phone_index = known.phone_index AND choice.is_stopped
 CROSS JOIN LATERAL (SELECT CASE
+    WHEN CAST(:objection AS text) IS NOT NULL THEN :objection
     WHEN known.phone_index IS NULL THEN 'contact_unknown'
     WHEN choice.phone_index IS NOT NULL THEN 'opted_out' END AS reason) AS refusal
 ON CONFLICT DO NOTHING
@@ -110,9 +112,27 @@ def _asked_for(command: Send) -> NewText:
     )
 
 
+RECALLED = sa.text("SELECT 1 FROM recalled_notice WHERE notice = :notice AND words_digest = :words_digest")
+RECALL = sa.text("""
+UPDATE outgoing_text t SET state = 'refused', reason = 'recalled', settled_at = :now, version = t.version + 1
+FROM text_batch b
+WHERE t.notice = :notice AND t.state = 'waiting' AND b.id = t.batch AND b.words_digest = :words_digest
+RETURNING t.batch
+""")
+
+
 def accept_batch(db: Session, command: SendBatch) -> None:
-    """Write a text to each contact down as waiting; who is not known or wants no texts is counted as refused."""
-    batch = {"id": command.batch, "notice": command.notice, "asked_by": command.envelope.id}
+    """Write a text to each contact down as waiting; who is not known or wants no texts is counted as refused.
+
+    So is everybody where the words are not those that were approved, or the approval was withdrawn.
+    """
+    lock_notice(db, command.notice, shared=True)
+    batch = {
+        "id": command.batch,
+        "notice": command.notice,
+        "asked_by": command.envelope.id,
+        "words_digest": command.words_digest,
+    }
     db.connection().execute(insert(TextBatch).values(batch).on_conflict_do_nothing())
     row = {
         "batch": command.batch,
@@ -123,11 +143,36 @@ def accept_batch(db: Session, command: SendBatch) -> None:
         "time_zone": command.time_zone,
         "asked_at": command.envelope.at,
         "not_after": command.not_after,
+        "objection": _objection(db, command),
         "now": now(db),
     }
     db.connection().execute(ADD_BATCH, row)
     note_moves(db.connection(), [command.batch])
     wake_sender_at_commit(db)
+
+
+def _objection(db: Session, command: SendBatch) -> str | None:
+    """Why nothing of a batch may leave."""
+    values = json.loads(as_json(command.values))
+    if digest_as_sent(command.template, values, command.time_zone) != command.words_digest:
+        return "words_changed"
+    approval = {"notice": command.notice, "words_digest": command.words_digest}
+    return "recalled" if db.connection().execute(RECALLED, approval).first() else None
+
+
+def recall_notice(db: Session, command: RecallNotice) -> None:
+    """Let no text of a notice leave in words whose approval does not hold any more, also of batches still to come."""
+    lock_notice(db, command.notice, shared=False)
+    approval = {"notice": command.notice, "words_digest": command.words_digest, "now": now(db)}
+    row = {"notice": command.notice, "words_digest": command.words_digest, "recalled_at": now(db)}
+    db.connection().execute(insert(RecalledNotice).values(row).on_conflict_do_nothing())
+    note_moves(db.connection(), db.connection().execute(RECALL, approval).scalars())
+
+
+def lock_notice(db: Session, notice: UUID, *, shared: bool) -> None:
+    """Let a recall of a notice and its batches come one after the other, whichever is first."""
+    lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    db.connection().exec_driver_sql(f"SELECT {lock}(hashtextextended(%(notice)s, 13))", {"notice": str(notice)})
 
 
 def note_moves(connection: sa.Connection, batches: Iterable[UUID]) -> None:

@@ -50,8 +50,8 @@ def _in_list(match: Match, report: RecordedReport, reviewer: UUID) -> dict[str, 
 def match(db: Session, item: str, reviewer: str) -> dict[str, Any]:
     """A match report with what the checks found.
 
-    What the reviewers said shows to who has given an opinion, or once it is decided: nobody judges a match after reading
-    another's opinion. Raises LookupError.
+    What the reviewers said shows to who has given an opinion, or once it is decided: nobody judges a match after
+    reading another's opinion. Raises LookupError.
     """
     found = db.get(Match, UUID(item))
     report = db.get(RecordedReport, UUID(item))

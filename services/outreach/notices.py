@@ -6,10 +6,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from services.outreach import audiences, meetings, pacing
-from services.outreach.tables import Notice
+from services.outreach import audiences, automatic, meetings, pacing
+from services.outreach.tables import Meeting, Notice
 from shared.database import now
-from shared.messages.model import Actor
+from shared.messages.approval import Digest, digest_of, digest_of_words
+from shared.messages.model import Actor, LocalText
 from shared.messages.outreach import (
     ApproveNotice,
     Audience,
@@ -42,12 +43,6 @@ class ToldByItself(Refusal):
     reason = "told_by_itself"
 
 
-class SamePerson(Refusal):
-    """Whoever drafted a notice cannot approve it."""
-
-    reason = "same_person"
-
-
 class AlreadyApproved(Refusal):
     """The notice was approved before."""
 
@@ -78,6 +73,18 @@ class NoticeEnded(Refusal):
     reason = "notice_ended"
 
 
+class WordsMissing(Refusal):
+    """The words are not complete in every language, or are not those of the template's approval."""
+
+    reason = "words_missing"
+
+
+class AudienceFrozen(Refusal):
+    """The notice has begun to go out: whom it goes to cannot change any more."""
+
+    reason = "audience_frozen"
+
+
 class NobodyToTell(Refusal):
     """Nobody meets the audience's conditions."""
 
@@ -85,12 +92,15 @@ class NobodyToTell(Refusal):
 
 
 ENDED = ("stopped", "done", "expired")
+UNAPPROVED = ("draft", "void")
+"""What a second person may approve: a new notice, and one whose approval does not hold any more."""
 
 
 def draft_notice(db: Session, command: DraftNotice) -> Notice:
-    """Draft a notice, or change a draft.
+    """Draft a notice, or change a draft or one whose approval does not hold any more.
 
-    Refuses with MeetingNeeded, ToldByItself, NotYours, AlreadyApproved, and as a meeting that is not to come.
+    Refuses with MeetingNeeded, ToldByItself, NotYours, AlreadyApproved, AudienceFrozen, and as a meeting that is not to
+    come.
     """
     if command.meeting is None:
         raise MeetingNeeded
@@ -99,33 +109,70 @@ def draft_notice(db: Session, command: DraftNotice) -> Notice:
     meetings.lock_coming(db, command.meeting, command.actor)
     notice = _lock(db, command.notice) or _blank(db, command)
     refuse_unless_may_change(command.actor, institution=notice.institution)
-    if notice.state != "draft":
+    if notice.state not in UNAPPROVED:
         raise AlreadyApproved(notice=notice.id)
+    audience = command.audience.model_dump(mode="json")
+    if notice.started_at and (audience, command.meeting) != (notice.audience, notice.meeting):
+        raise AudienceFrozen(notice=notice.id)
     notice.meeting, notice.template, notice.drafted_by = command.meeting, command.template, command.by
-    notice.audience = command.audience.model_dump(mode="json")
+    notice.audience, notice.words, notice.state = audience, dict(command.words), "draft"
     return _save(db, notice)
 
 
 def approve_notice(db: Session, command: ApproveNotice) -> Notice:
-    """Let a notice go out, as a second person.
+    """Let a notice go out, as a second person, in the words and to the audience that the digest stands for.
 
-    Refuses with UnknownNotice, NotYours, SamePerson, AlreadyApproved or NoticeEnded.
+    An automatic notice, which nobody wrote, leaves at once; its approver brings the words that were shown.
+    Refuses with UnknownNotice, NotYours, NoticeEnded, AlreadyApproved, SamePerson, WordsMissing, WordsChanged, and, for
+    an automatic one, NobodyToTell.
     """
-    notice = lock_own(db, command.notice, command.actor)
+    notice = _lock(db, command.notice)
+    if notice is None:
+        raise UnknownNotice(notice=command.notice)
+    meeting = db.get_one(Meeting, notice.meeting, with_for_update=True, populate_existing=True)
+    meetings.refuse_unless_may_approve(command.actor, meeting)
     if notice.state in ENDED:
         raise NoticeEnded(notice=notice.id)
-    if notice.state != "draft":
+    if notice.state not in UNAPPROVED:
         raise AlreadyApproved(notice=notice.id)
-    if notice.drafted_by == command.by:
-        raise SamePerson(notice=notice.id)
+    if command.by in (notice.drafted_by, meeting.author):
+        raise meetings.SamePerson(notice=notice.id)
+    words = dict(command.words) if notice.is_automatic and command.words else notice.words
+    if words is None:
+        raise WordsMissing(notice=notice.id)
+    if command.digest != approval_digest(notice, meeting, words):
+        raise meetings.WordsChanged(notice=notice.id)
+    leaves_at_once = notice.is_automatic and notice.started_at is None
+    asked = automatic.freeze_those_told(db, notice) if leaves_at_once else notice.asked
+    if leaves_at_once and asked == 0:
+        raise NobodyToTell(notice=notice.id)
+    notice.words, notice.approved_digest = words, command.digest
+    notice.words_digest = digest_of_words(notice.template, meeting.time_zone, words)
     notice.state, notice.approved_by, notice.approved_for = "approved", command.by, command.institution
+    if leaves_at_once:
+        notice.asked, notice.started_at, notice.state = asked, now(db), "running"
     _save(db, notice)
     publish(db, NoticeApproved(notice=notice.id, version=notice.version))
+    if leaves_at_once:
+        pacing.next_turn(db, notice)
     return notice
 
 
+def approval_digest(notice: Notice, meeting: Meeting, words: LocalText) -> Digest:
+    """The digest of all that a second person approves: the words in every language, and whom they go to."""
+    return digest_of(
+        {
+            "notice": str(notice.id),
+            "template": notice.template,
+            "words": dict(words),
+            "audience": notice.audience,
+            "meeting": meetings.digest_of_plan(meeting),
+        }
+    )
+
+
 def start_notice(db: Session, command: StartNotice) -> Notice:
-    """Begin to tell the audience, frozen now, or go on after a pause.
+    """Begin to tell the audience, frozen now, or go on after a pause or a new approval.
 
     Refuses with UnknownNotice, NotYours, NotApproved, AlreadyRunning, NoticeEnded, NobodyToTell, and as a meeting that
     is not to come.
@@ -133,7 +180,7 @@ def start_notice(db: Session, command: StartNotice) -> Notice:
     notice = lock_own(db, command.notice, command.actor)
     _refuse_unless_startable(notice)
     meetings.lock_coming(db, notice.meeting, command.actor)
-    if notice.state == "approved":
+    if notice.started_at is None:
         notice.asked = _freeze(db, notice)
         notice.started_at = now(db)
     notice.state, notice.next_batch_at = "running", now(db)
@@ -156,7 +203,7 @@ def pause_notice(db: Session, command: PauseNotice) -> Notice:
 
 
 def stop_notice(db: Session, command: StopNotice) -> Notice:
-    """End a notice here: whoever was not told yet is not told.
+    """End a notice here: whoever was not told yet is not told, nor whose text still waits at the gateway.
 
     Refuses with UnknownNotice, NotYours or NoticeEnded.
     """
@@ -164,6 +211,7 @@ def stop_notice(db: Session, command: StopNotice) -> Notice:
     if notice.state in ENDED:
         raise NoticeEnded(notice=notice.id)
     pacing.no_turn(db, notice.id)
+    automatic.recall(db, notice)
     notice.state = "stopped"
     return _save(db, notice)
 
@@ -182,18 +230,27 @@ FROM reply WHERE notice = :notice
 """)
 
 
-def notice(db: Session, notice: str, institution: str) -> dict[str, Any]:
-    """A notice for staff: its state, how many texts are where, and the answers.
+def notice(db: Session, notice: str, institution: str, words: LocalText | None = None) -> dict[str, Any]:
+    """A notice for staff: its state, how many texts are where, the answers, and the digest of what is approved.
+
+    `words` are what an automatic notice, which nobody wrote, would say.
 
     `counts`: `asked` is the whole audience; each of them is in one of the others, of which `stopped` were not told
     because somebody stopped the notice. Raises LookupError, also where it is another institution's.
     """
     found = db.get(Notice, UUID(notice), populate_existing=True)
-    if found is None or found.institution != institution:
+    meeting = db.get(Meeting, found.meeting, populate_existing=True) if found else None
+    if found is None or meeting is None or institution not in (found.institution, *meeting.partners):
         raise LookupError("no such notice")
     counts = db.connection().execute(PROGRESS, {"notice": found.id}).mappings().one()
     answers = db.connection().execute(ANSWERS, {"notice": found.id}).mappings().one()
-    return {**_shown(found), "counts": with_unsent(found, counts), "replies": _numbers(answers)}
+    return {
+        **_shown(found),
+        "counts": with_unsent(found, counts),
+        "replies": _numbers(answers),
+        "digest": approval_digest(found, meeting, shown) if (shown := found.words or words) else None,
+        "authors": sorted({str(found.drafted_by), str(meeting.author)}),
+    }
 
 
 def with_unsent(notice: Notice, sent: Any) -> dict[str, int]:
@@ -205,9 +262,11 @@ def with_unsent(notice: Notice, sent: Any) -> dict[str, int]:
 
 
 def notices(db: Session, institution: str) -> list[dict[str, Any]]:
-    """An institution's notices, the latest first, for its staff."""
-    own = col(Notice.institution) == institution
-    found = select(Notice).where(own).order_by(col(Notice.drafted_at).desc()).limit(200)
+    """The notices of an institution, and of meetings whose partner it is, for its staff: first those that wait for a
+    second person, then the latest."""
+    own = sa.or_(col(Notice.institution) == institution, col(Meeting.partners).contains([institution]))
+    waits = col(Notice.state).in_(UNAPPROVED)
+    found = select(Notice).join(Meeting).where(own).order_by(waits.desc(), col(Notice.drafted_at).desc()).limit(200)
     return [_shown(n) for n in db.exec(found.execution_options(populate_existing=True))]
 
 
@@ -229,7 +288,9 @@ def _blank(db: Session, command: DraftNotice) -> Notice:
 
 
 def _refuse_unless_startable(notice: Notice) -> None:
-    refusals = {"draft": NotApproved, "running": AlreadyRunning} | dict.fromkeys(ENDED, NoticeEnded)
+    refusals = {"draft": NotApproved, "void": NotApproved, "running": AlreadyRunning} | dict.fromkeys(
+        ENDED, NoticeEnded
+    )
     if notice.state in refusals:
         raise refusals[notice.state](notice=notice.id)
 
@@ -249,7 +310,7 @@ def _save(db: Session, notice: Notice) -> Notice:
 
 
 def _shown(notice: Notice) -> dict[str, Any]:
-    return notice.model_dump(mode="json", exclude={"next_batch_at", "sent", "sent_through"})
+    return notice.model_dump(mode="json", exclude={"next_batch_at", "sent_through"})
 
 
 def _numbers(row: Any) -> dict[str, int]:

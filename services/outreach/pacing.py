@@ -117,8 +117,10 @@ def _send(db: Session, notice: Notice, meeting: Meeting, batches: list[Any]) -> 
 
 
 def _texts(batch: UUID, notice: Notice, meeting: Meeting, contacts: list[UUID]) -> SendBatch:
+    assert notice.words_digest is not None
     return SendBatch(
         batch=batch,
+        words_digest=notice.words_digest,
         notice=notice.id,
         contacts=contacts,
         template=Template(notice.template),

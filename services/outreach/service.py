@@ -10,8 +10,10 @@ from services.outreach.metrics import FIGURES
 from shared.database import engine_of
 from shared.figures import Figures
 from shared.messages.gateway import BatchProgressed
+from shared.messages.model import LocalText
 from shared.messages.outreach import (
     ApproveNotice,
+    ApprovePublication,
     BatchDue,
     CancelMeeting,
     DraftNotice,
@@ -51,6 +53,10 @@ class OutreachService:
     @command(PlanMeeting)
     def on_plan_meeting(self, db: Session, message: PlanMeeting) -> None:
         meetings.plan_meeting(db, message)
+
+    @command(ApprovePublication)
+    def on_approve_publication(self, db: Session, message: ApprovePublication) -> None:
+        meetings.approve_publication(db, message)
 
     @command(CancelMeeting)
     def on_cancel_meeting(self, db: Session, message: CancelMeeting) -> None:
@@ -98,9 +104,9 @@ class OutreachService:
         return audiences.count_audience(db, audience)
 
     @staff_read
-    def notice(self, db: Session, notice: str, institution: str) -> dict[str, Any]:
+    def notice(self, db: Session, notice: str, institution: str, words: LocalText | None = None) -> dict[str, Any]:
         """A notice's state, progress and answers."""
-        return notices.notice(db, notice, institution)
+        return notices.notice(db, notice, institution, words)
 
     @staff_read
     def notices(self, db: Session, institution: str) -> list[dict[str, Any]]:

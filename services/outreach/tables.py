@@ -39,6 +39,16 @@ class Meeting(OutreachTable, table=True):
     is_cancelled: bool = False
     institution: str
     planned_by: UUID
+    changed_by: UUID | None = None  # who wrote the plan as it is now; none: who planned it first
+    partners: list[str] = Field(default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": "[]"})
+    is_public_wanted: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    published_digest: str | None = None  # of the plan that a second person let be listed
+    published_by: UUID | None = None
+
+    @property
+    def author(self) -> UUID:
+        """Who wrote the plan as it is now."""
+        return self.changed_by or self.planned_by
 
 
 class Notice(OutreachTable, table=True):
@@ -46,12 +56,14 @@ class Notice(OutreachTable, table=True):
 
     __table_args__ = (
         sa.CheckConstraint(
-            "state IN ('draft', 'approved', 'running', 'paused', 'stopped', 'done', 'expired')", name="state_known"
+            "state IN ('draft', 'approved', 'running', 'paused', 'void', 'stopped', 'done', 'expired')",
+            name="state_known",
         ),
         sa.CheckConstraint("template IN ('townhall', 'townhall_changed', 'townhall_cancelled')", name="template_known"),
         sa.CheckConstraint("approved_by <> drafted_by", name="approved_by_another"),
         sa.CheckConstraint(
-            "is_automatic OR approved_by IS NOT NULL OR state IN ('draft', 'stopped')", name="approved_before_it_goes"
+            "approved_by IS NOT NULL OR state IN ('draft', 'void', 'stopped', 'done', 'expired')",
+            name="approved_before_it_goes",
         ),
         sa.CheckConstraint("sent BETWEEN 0 AND asked", name="sent_within_asked"),
         sa.CheckConstraint("(sent = 0) = (sent_through IS NULL)", name="sent_through_somebody"),
@@ -70,6 +82,9 @@ class Notice(OutreachTable, table=True):
     drafted_at: datetime = _when()
     approved_by: UUID | None = None
     approved_for: str | None = None  # the institution of whoever approved
+    words: LocalText | None = Field(default=None, sa_type=JSONB)  # what families read, in every language
+    words_digest: str | None = None  # of the words as they were approved last: the gateway checks it
+    approved_digest: str | None = None  # of all that the second person approved
     started_at: datetime | None = _when(default=None, nullable=True)
     next_batch_at: datetime | None = _when(default=None, nullable=True)
     asked: int = 0

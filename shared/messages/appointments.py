@@ -339,8 +339,8 @@ class SampleCollected(Event, owner="appointments", key="sample", lanes=(Lane.NOR
 
 
 MESSAGES: tuple[type[Message], ...] = (
-    OpenSite, AssignSite, CloseSite, OpenSession, CloseSession, BookVisit, RescheduleVisit, CancelVisit, JoinWaitingList,
-    AnswerOffer, LeaveWaitingList, ExpireWaiting, CheckIn, ReceiveWalkIn, RegisterSample, EnterRow,
+    OpenSite, AssignSite, CloseSite, OpenSession, CloseSession, BookVisit, RescheduleVisit, CancelVisit,
+    JoinWaitingList, AnswerOffer, LeaveWaitingList, ExpireWaiting, CheckIn, ReceiveWalkIn, RegisterSample, EnterRow,
     RecordCustody, RemindVisit, FollowUpSession,
     SiteChanged, SessionChanged, VisitBooked, VisitCancelled, VisitAttended, VisitMissed, WaitingChanged, PlaceFreed,
     SampleCollected,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from shared.messages.approval import Digest
 from shared.messages.model import Command, ContactId, Event, GatewaySealed, Lane, Language, LocalText, Message
 from shared.messages.reports import PhoneIndex
 from shared.references import CaseReference
@@ -89,16 +90,25 @@ class Send(Command, owner="gateway", key="to_key", lanes=(Lane.URGENT, Lane.NORM
         return self
 
 
-class SendBatch(Command, owner="gateway", key="notice", lanes=(Lane.BULK,)):
-    """One text to many contacts."""
+class SendBatch(Command, owner="gateway", version=2, key="notice", lanes=(Lane.BULK,)):
+    """One text to many contacts, in the words that a second person approved."""
 
     batch: UUID
+    words_digest: Digest
+    """Of the approved words: where the gateway would send others, it sends nothing."""
     notice: UUID
     contacts: list[ContactId] = Field(min_length=1, max_length=200)
     template: Template
     values: Values = Field(default_factory=Values)
     not_after: AwareDatetime
     time_zone: str = "Asia/Baghdad"
+
+
+class RecallNotice(Command, owner="gateway", key="notice", lanes=(Lane.URGENT,)):
+    """An approval does not hold any more: no text of a notice in these words leaves, nor one that is still to come."""
+
+    notice: UUID
+    words_digest: Digest
 
 
 class RecordDelivery(Command, owner="gateway", key="carrier_id", lanes=(Lane.BULK,)):
@@ -167,6 +177,6 @@ class BatchProgressed(Event, owner="gateway", key="notice", lanes=(Lane.BULK,)):
 
 
 MESSAGES: tuple[type[Message], ...] = (
-    Send, SendBatch, RecordDelivery, RecordInbound, OptOut, OptIn,
+    Send, SendBatch, RecallNotice, RecordDelivery, RecordInbound, OptOut, OptIn,
     TextSettled, OptOutChanged, BatchProgressed,
 )  # fmt: skip

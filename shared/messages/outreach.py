@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from shared.messages.approval import Digest, Words
 from shared.messages.model import (
     Command,
     ContactId,
@@ -30,6 +31,16 @@ class PlanMeeting(StaffCommand, owner="outreach", key="meeting"):
     starts_at: AwareDatetime
     time_zone: str = "Asia/Baghdad"
     is_public: bool = False
+    """Whether the institution wants it on the public list: it is there once a second person has approved it."""
+    partners: list[Institution] = Field(default_factory=list[Institution], max_length=10)
+    """Other institutions whose outreach staff may read and approve what is said of this meeting."""
+
+
+class ApprovePublication(StaffCommand, owner="outreach", key="meeting"):
+    """A second person lets a meeting be listed in public, in the words that it was shown."""
+
+    meeting: UUID
+    digest: Digest
 
 
 class CancelMeeting(StaffCommand, owner="outreach", key="meeting"):
@@ -57,12 +68,17 @@ class DraftNotice(StaffCommand, owner="outreach", key="notice"):
     meeting: UUID | None = None
     template: Literal["townhall", "townhall_changed", "townhall_cancelled"]
     audience: Audience
+    words: Words
+    """What families will read, as the gateway fills the template in: the drafter has seen it."""
 
 
 class ApproveNotice(StaffCommand, owner="outreach", key="notice"):
-    """A second person lets the notice go out."""
+    """A second person lets the notice go out, in the words and to the audience that the digest stands for."""
 
     notice: UUID
+    digest: Digest
+    words: Words | None = None
+    """Of an automatic notice, which nobody drafted: what its approver was shown."""
 
 
 class StartNotice(StaffCommand, owner="outreach", key="notice"):
@@ -143,6 +159,7 @@ class ReplyRecorded(Event, owner="outreach", key="contact", lanes=(Lane.NORMAL, 
 SmallCount = Annotated[str, Field(pattern=r"^(fewer than 10|\d+)$")]
 
 MESSAGES: tuple[type[Message], ...] = (
-    PlanMeeting, CancelMeeting, DraftNotice, ApproveNotice, StartNotice, PauseNotice, StopNotice, BatchDue, RecordReply,
+    PlanMeeting, ApprovePublication, CancelMeeting, DraftNotice, ApproveNotice, StartNotice, PauseNotice, StopNotice,
+    BatchDue, RecordReply,
     MeetingChanged, NoticeApproved, NoticeSent, ReplyRecorded,
 )  # fmt: skip

@@ -37,8 +37,9 @@ SELECT lpad(n::text, 12, '0'), 1, gen_random_uuid(), CASE mod(n, 10) WHEN 0 THEN
 """
 NOTICE = """
 INSERT INTO notice (id, version, meeting, template, audience, institution, state, drafted_by, drafted_at, approved_by,
-    is_automatic, asked, sent)
-VALUES (%s, 1, %s, 'townhall', %s::jsonb, 'mgd', 'approved', gen_random_uuid(), now(), gen_random_uuid(), false, 0, 0)
+    is_automatic, asked, sent, words_digest)
+VALUES (%s, 1, %s, 'townhall', %s::jsonb, 'mgd', 'approved', gen_random_uuid(), now(), gen_random_uuid(), false, 0, 0,
+    repeat('0', 64))
 """
 MEETING = """
 INSERT INTO meeting (id, version, title, place, governorate, starts_at, time_zone, is_public, is_cancelled, institution,

@@ -18,6 +18,7 @@ from shared.messaging.outbox import outbox_row
 from shared.messaging.wire import headers_on_the_wire
 from shared.parts import Part
 from shared.sealing import Purpose, keys
+from tests.approving import words_digest
 from tests.bench.earnest import started
 from tests.bench.ground import Ground, await_that
 from tests.bench.plain_pika import Pipelined, persistent
@@ -126,10 +127,12 @@ def _fill_address_book(campaign: Campaign, contacts: list[UUID]) -> None:
 
 def _queue_batches(ground: Ground, contacts: list[UUID]) -> None:
     notice, soon = uuid4(), datetime.now(UTC) + timedelta(days=3)
+    digest = words_digest("townhall", {"starts_at": soon, "place": PLACE})
     batches = [
         SendBatch(
             batch=uuid4(),
             notice=notice,
+            words_digest=digest,
             contacts=contacts[start : start + BATCH],
             template=Template.TOWNHALL,
             values={"starts_at": soon, "place": PLACE},

@@ -12,7 +12,7 @@ from infra.demo.places import SITES
 from shared.database import utc_now
 from shared.messages.appointments import BookVisit, CancelVisit, OpenSession, VisitBooked, VisitCancelled
 from shared.messages.model import seal_content
-from shared.messages.outreach import ApproveNotice, Audience, DraftNotice, PlanMeeting, StartNotice
+from shared.messages.outreach import Audience, PlanMeeting, StartNotice
 from shared.messages.report_content import (
     ConsentGiven,
     Disappearance,
@@ -24,6 +24,7 @@ from shared.messages.report_content import (
 from shared.messages.reports import AddToReport, ReportChanged
 from shared.parts import Part
 from tests.actors import family_of, staff_of
+from tests.approving import approved, drafted
 from tests.chaos.asked import Asked, Booking, Family
 from tests.chaos.doors import Doors
 from tests.chaos.ground import Ground
@@ -91,18 +92,10 @@ class Work:
         self._await(
             lambda: bool(self._ground.rows(Part.OUTREACH, "SELECT 1 FROM meeting WHERE id = %s", meeting)), "a meeting"
         )
-        audience = Audience(institutions=["mgd", "ihchr"])
-        self._doors.tell(
-            DraftNotice(
-                actor=staff_of("mgd", planner),
-                notice=self.notice,
-                meeting=meeting,
-                template="townhall",
-                audience=audience,
-            )
-        )
+        draft = drafted(plan, Audience(institutions=["mgd", "ihchr"]), self.notice)
+        self._doors.tell(draft)
         self._await(lambda: self._state() == "draft", "a draft")
-        self._doors.tell(ApproveNotice(actor=staff_of("mgd", second), notice=self.notice))
+        self._doors.tell(approved(plan, draft, staff_of("mgd", second)))
         self._await(lambda: self._state() == "approved", "an approval")
 
     def _state(self) -> str:

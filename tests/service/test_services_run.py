@@ -13,18 +13,18 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from services.outreach.notices import approve_notice, draft_notice
+from services.outreach.notices import draft_notice
 from services.outreach.tables import Notice
 from shared.database import engine_of, open_session
 from shared.messages.gateway import SendBatch
-from shared.messages.outreach import ApproveNotice, Audience, StartNotice
+from shared.messages.outreach import Audience, StartNotice
 from shared.messaging.outbox import publish
 from shared.parts import Part
 from shared.settings import read_settings
 from tests.actors import staff_of
 from tests.ports import metrics_row
 from tests.service.appointments.builders import a_session, a_wish
-from tests.service.outreach.builders import APPROVER, DRAFTER, a_draft, a_meeting, families
+from tests.service.outreach.builders import DRAFTER, a_draft, a_meeting, approve, families
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.broker
@@ -118,5 +118,5 @@ def test_a_started_notice_runs_to_its_end_by_itself(environment: dict[str, str])
 def an_approved_notice(db: Session) -> UUID:
     meeting = a_meeting(db, starts_at=datetime.now(UTC) + timedelta(days=30))
     notice: Notice = draft_notice(db, a_draft(meeting, audience=Audience(governorates=["IQ-DA"])))
-    approve_notice(db, ApproveNotice(actor=staff_of("csso", APPROVER), notice=notice.id))
+    approve(db, notice)
     return notice.id

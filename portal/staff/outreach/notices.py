@@ -3,13 +3,14 @@
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.at_hand import database_of
 from portal.family.words import EVENTS, GOVERNORATES
-from portal.forms import posted
+from portal.forms import Form, posted
 from portal.institutions import institutions_to_share_with
 from portal.languages import LANGUAGES
 from portal.staff import words
@@ -17,7 +18,8 @@ from portal.staff.console import Asked, form_page, read, see, tell, told, who
 from portal.staff.fields import Fields
 from portal.staff.people import names_of
 from shared.database import utc_now
-from shared.messages.model import Command
+from shared.messages.approval import show_digest
+from shared.messages.model import LocalText
 from shared.messages.outreach import ApproveNotice, Audience, DraftNotice, PauseNotice, StartNotice, StopNotice
 from shared.messaging.rpc import StaffReadUnavailable
 
@@ -32,8 +34,11 @@ AFTER: Final = {
 }
 """In which states a notice is once a command was carried out."""
 
+STEPS: Final = {"start": StartNotice, "pause": PauseNotice, "stop": StopNotice}
+UNAPPROVED: Final = frozenset({"draft", "void"})
 STEPS_FROM: Final = {
     "draft": ("approve", "stop"),
+    "void": ("approve", "stop"),
     "approved": ("start", "stop"),
     "running": ("pause", "stop"),
     "paused": ("start", "stop"),
@@ -46,13 +51,32 @@ async def show_notices(request: Request) -> Response:
     notices = await read(request, "outreach", "notices", institution=who(request).institution)
     meetings = {m["id"]: m for m in await read(request, "outreach", "meetings", institution=who(request).institution)}
     people = await names_of(request, [n["drafted_by"] for n in notices])
-    shown: dict[str, Any] = {"notices": notices, "meetings": meetings, "states": words.NOTICE_STATES, "people": people}
+    own = str(who(request).staff)
+    waiting = [n for n in notices if n["state"] in UNAPPROVED and n["drafted_by"] != own]
+    shown: dict[str, Any] = {
+        "waiting": waiting,
+        "notices": notices,
+        "meetings": meetings,
+        "states": words.NOTICE_STATES,
+        "people": people,
+    }
     return form_page(request, "staff/outreach/notices.html", **shown, templates=words.TEMPLATES)
 
 
 async def show_draft(request: Request) -> Response:
-    """An empty draft."""
-    return await _draft_page(request)
+    """An empty draft, or the draft of a notice whose approval does not hold any more."""
+    try:
+        again = UUID(request.query_params.get("again", ""))
+    except ValueError:
+        return await _draft_page(request)
+    notice = await _found(request, again)
+    audience = [(name, value) for name, values in notice["audience"].items() for value in _as_list(values)]
+    filled = Form([("again", str(again)), ("meeting", notice["meeting"]), ("template", notice["template"]), *audience])
+    return await _draft_page(request, form=filled)
+
+
+def _as_list(value: Any) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)] if value else []
 
 
 async def _draft_page(request: Request, status: int = 200, **context: Any) -> Response:
@@ -89,11 +113,36 @@ async def draft(request: Request) -> Response:
     meeting, template = fields.uuid("meeting"), fields.choice("template", TEMPLATES)
     if not fields.are_right:
         return await _draft_page(request, 422, form=fields.form, errors=fields.errors)
-    member, notice = who(request), uuid4()
-    said = {"notice": notice, "meeting": meeting, "template": template, "audience": audience}
-    command = DraftNotice.model_validate({**said, "actor": member.actor})
+    notice = await _notice_to_draft(request, fields)
+    meetings = await _meetings(request)
+    words = await _words(request, template, meetings[str(meeting)]) if str(meeting) in meetings else None
+    if words is None:
+        fields.wrong("meeting", "The words cannot be filled in for this meeting. Please look at its place and time.")
+        return await _draft_page(request, 422, form=fields.form, errors=fields.errors)
+    said = {"notice": notice, "meeting": meeting, "template": template, "audience": audience, "words": words}
+    command = DraftNotice.model_validate({**said, "actor": who(request).actor})
     asked = await tell(request, fields.form, command, "drafted_notice", str(notice), values={"notice": str(notice)})
     return see(f"/staff/notices/{await _notice_of(request, asked)}", asked)
+
+
+async def _notice_to_draft(request: Request, fields: Fields) -> UUID:
+    """The notice that is drafted again, where its approval does not hold any more; else a new one."""
+    again = fields.form["again"]
+    return UUID((await _found(request, UUID(again)))["id"]) if again else uuid4()
+
+
+async def _meetings(request: Request) -> dict[str, dict[str, Any]]:
+    found = await read(request, "outreach", "meetings", institution=who(request).institution)
+    return {meeting["id"]: meeting for meeting in found}
+
+
+async def _words(request: Request, template: str, meeting: dict[str, Any]) -> LocalText | None:
+    """What families will read of a meeting, in every language; none where a language lacks something.
+
+    Raises StaffReadUnavailable while the gateway does not answer: nothing is drafted or approved unseen.
+    """
+    words = {each["language"]: each["text"] for each in await _preview(request, template, meeting)}
+    return words if all(words.values()) else None
 
 
 NOTICE_OF = """SELECT "values" ->> 'notice' AS notice FROM outcome WHERE command_id = %(id)s"""
@@ -138,16 +187,23 @@ async def notice_page(request: Request, notice_id: UUID, status: int = 200, **co
         return form_page(request, "staff/outreach/notice.html", status, notice=None, **context)
     audience = Audience.model_validate(notice["audience"])
     counted = await _count(request, audience) if notice["state"] in {"draft", "approved"} else None
-    meetings = {m["id"]: m for m in await read(request, "outreach", "meetings", institution=who(request).institution)}
-    meeting = meetings.get(notice["meeting"])
+    meeting = (await _meetings(request)).get(notice["meeting"])
+    waits = notice["state"] in UNAPPROVED
+    texts = await _preview_if_there(request, notice, meeting) if meeting else []
+    if waits and notice["is_automatic"] and notice["words"] is None and texts:
+        notice = await _found(request, notice_id, words={each["language"]: each["text"] for each in texts})
+    is_author = str(who(request).staff) in notice["authors"]
     shown = {
         "notice": notice,
         "meeting": meeting,
-        "texts": await _preview(request, notice, meeting) if counted is not None and meeting else [],
+        "texts": _as_approved(notice, texts),
+        "digest": show_digest(notice["digest"]) if notice["digest"] else None,
+        "is_author": is_author,
+        "is_own": notice["institution"] == who(request).institution,
         "languages_by_code": LANGUAGES,
         "count": counted,
         "people": await names_of(request, [notice["drafted_by"], notice["approved_by"]]),
-        "steps": STEPS_FROM.get(notice["state"], ()),
+        "steps": _steps(request, notice, is_author=is_author),
         "states": words.NOTICE_STATES,
         "counts": words.COUNTS,
         "templates": words.TEMPLATES,
@@ -156,12 +212,32 @@ async def notice_page(request: Request, notice_id: UUID, status: int = 200, **co
     return form_page(request, "staff/outreach/notice.html", status, **shown, **context)
 
 
-async def _preview(request: Request, notice: dict[str, Any], meeting: dict[str, Any]) -> list[dict[str, Any]]:
-    """How the text will read in each language; nothing while the gateway does not answer."""
+def _steps(request: Request, notice: dict[str, Any], *, is_author: bool) -> tuple[str, ...]:
+    """What this person can do with a notice: an author never approves, and a partner does nothing else."""
+    is_own = notice["institution"] == who(request).institution
+    can_approve = notice["digest"] is not None and not is_author
+    steps = STEPS_FROM.get(notice["state"], ())
+    return tuple(step for step in steps if (can_approve if step == "approve" else is_own))
+
+
+def _as_approved(notice: dict[str, Any], texts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The words of a notice as they were drafted; as the gateway would fill them in now, where nobody wrote them."""
+    written = notice["words"] or {}
+    shown = [{**each, "text": written.get(each["language"], each["text"])} for each in texts]
+    return shown or [
+        {"language": code, "text": text, "segments": 0, "reviewer": None} for code, text in written.items()
+    ]
+
+
+async def _preview(request: Request, template: str, meeting: dict[str, Any]) -> list[dict[str, Any]]:
+    """How the text reads in each language. Raises StaffReadUnavailable."""
     values = {"starts_at": meeting["starts_at"], "place": meeting["place"]}
-    asked = {"template": notice["template"], "values": values, "time_zone": meeting["time_zone"]}
+    return await read(request, "gateway", "preview", template=template, values=values, time_zone=meeting["time_zone"])
+
+
+async def _preview_if_there(request: Request, notice: dict[str, Any], meeting: dict[str, Any]) -> list[dict[str, Any]]:
     try:
-        return await read(request, "gateway", "preview", **asked)
+        return await _preview(request, notice["template"], meeting)
     except StaffReadUnavailable:
         return []
 
@@ -176,28 +252,44 @@ def _is_moving(notice: dict[str, Any]) -> bool:
     return notice["state"] == "running" or is_on_its_way
 
 
+async def _found(request: Request, notice_id: UUID, words: LocalText | None = None) -> dict[str, Any]:
+    """A notice. Raises HTTPException 404."""
+    asked = {"notice": str(notice_id), "institution": who(request).institution, "words": words}
+    return await read(request, "outreach", "notice", **asked)
+
+
 async def _read(request: Request, notice_id: UUID) -> dict[str, Any] | None:
     try:
-        return await read(request, "outreach", "notice", notice=str(notice_id), institution=who(request).institution)
+        return await _found(request, notice_id)
     except HTTPException:
         return None
 
 
 async def take_step(request: Request) -> Response:
     """A notice is approved, started, paused or stopped. Raises HTTPException 404 for another step."""
-    form, notice, member = await posted(request), request.path_params["notice"], who(request)
-    own: dict[str, Any] = {"notice": notice, "actor": member.actor}
-    commands: dict[str, Command] = {
-        "approve": ApproveNotice(**own),
-        "start": StartNotice(**own),
-        "pause": PauseNotice(**own),
-        "stop": StopNotice(**own),
-    }
-    command = commands.get(request.path_params["step"])
-    if command is None:
+    form, notice, step = await posted(request), request.path_params["notice"], request.path_params["step"]
+    own: dict[str, Any] = {"notice": notice, "actor": who(request).actor}
+    if step == "approve":
+        command = await _approval(request, form, own)
+    elif step in STEPS:
+        command = STEPS[step](**own)
+    else:
         raise HTTPException(404)
     asked = await tell(request, form, command, command.kind, str(notice))
     return see(f"/staff/notices/{notice}", asked)
+
+
+async def _approval(request: Request, form: Form, own: dict[str, Any]) -> ApproveNotice:
+    """The approval of what the page showed, by its digest. Raises HTTPException 400 where the page showed none."""
+    notice = await _found(request, own["notice"])
+    words = None
+    if notice["is_automatic"] and notice["words"] is None:
+        meeting = (await _meetings(request)).get(notice["meeting"])
+        words = await _words(request, notice["template"], meeting) if meeting else None
+    try:
+        return ApproveNotice(**own, digest=form["digest"], words=words)
+    except ValidationError:
+        raise HTTPException(400) from None
 
 
 async def _is_seen(request: Request, notice_id: UUID, asked: Asked) -> bool:

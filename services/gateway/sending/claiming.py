@@ -22,7 +22,7 @@ WITH due AS MATERIALIZED (
 )
 SELECT t.id, t.template, t.text_class, t.language, t.channel, t.notice, t."values",
     t.sealed_values, t.time_zone, t.attempts, t.not_after,
-    t.passes_opt_out, t.contact, t.batch, first.phone_index,
+    t.passes_opt_out, t.contact, t.batch, b.words_digest, first.phone_index,
     coalesce(t.sealed_phone, c.sealed_phone) AS sealed_phone, c.phone_index AS contact_phone_index,
     c.language AS contact_language, c.channel AS contact_channel, c.is_verified,
     coalesce(c.is_demo, false) AS is_demo, coalesce(o.is_stopped, false) AS is_stopped,
@@ -31,6 +31,7 @@ SELECT t.id, t.template, t.text_class, t.language, t.channel, t.notice, t."value
             AND e.id <> t.id AND e.state IN ('handed_over', 'unsettled')) ELSE false END AS was_asked_before
 FROM first
 JOIN outgoing_text t ON t.id = first.id
+LEFT JOIN text_batch b ON b.id = t.batch
 LEFT JOIN contact c ON c.id = t.contact
 LEFT JOIN opt_out_choice o ON o.phone_index = first.phone_index
 WHERE pg_try_advisory_xact_lock(hashtextextended(first.phone_index, 0))

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from services.gateway.address_book import open_phone
 from services.gateway.sending.quiet_hours import not_before
+from services.gateway.words.preview import digest_as_sent
 from services.gateway.words.rendering import CannotRender, in_language, render
 from services.gateway.words.segments import segments
 from services.gateway.words.wording import wording_of
@@ -128,6 +129,9 @@ def _objection(row: Row, house: House) -> str | None:
     if row["is_stopped"] and not row["passes_opt_out"]:
         return "opted_out"
     template = Template(row["template"])
+    # A deployment may have changed the words while the text waited for the morning.
+    if row["words_digest"] and digest_as_sent(template, row["values"], row["time_zone"]) != row["words_digest"]:
+        return "words_changed"
     if row["contact"] is not None and not row["is_verified"] and not _is_first_question(template, row):
         return "phone_unverified"
     if house.is_simulated:

@@ -21,6 +21,7 @@ from shared.messages.reports import ContactChanged, ContactDetails
 from shared.references import new_reference
 from shared.sealing import keys
 from shared.settings import Settings
+from tests.approving import words_digest
 from tests.service.carrier_simulator import ACCOUNT, NUMBER, TOKEN, Simulator
 
 REFERENCE = new_reference()
@@ -127,7 +128,9 @@ class Gateway:
             **asked,
         }
         batch = batch or uuid4()
-        command = SendBatch(batch=batch, notice=notice, contacts=contacts, **whole)
+        digest = words_digest(whole["template"], whole["values"], whole.get("time_zone", "Asia/Baghdad"))
+        approved = {"words_digest": digest, **whole}
+        command = SendBatch(batch=batch, notice=notice, contacts=contacts, **approved)
         self.apply(texts.accept_batch, command, lane=Lane.BULK)
         return notice
 

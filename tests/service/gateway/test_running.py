@@ -24,6 +24,7 @@ from shared.parts import Part
 from shared.schema import migrate
 from shared.sealing import keys
 from shared.settings import Settings, read_settings
+from tests.approving import words_digest
 from tests.ports import metrics_row
 from tests.service.carrier_simulator import ACCOUNT, NUMBER, TOKEN, Simulator
 from tests.service.gateway.builders import REFERENCE, a_number
@@ -148,14 +149,15 @@ def test_a_notice_reaches_everybody_once_and_a_stop_of_the_service_leaves_nothin
     contacts = [uuid4() for _ in numbers]
     tell(database, *(a_contact(n, c) for n, c in zip(numbers, contacts, strict=True)))
     assert eventually(lambda: scalar(database, "SELECT count(*) FROM contact") >= len(numbers), LIMIT_S)
-    notice = uuid4()
+    notice, values = uuid4(), {"starts_at": utc_now() + timedelta(days=3), "place": {"ar": "قاعة"}}
     for start in range(0, len(contacts), 100):
         batch = SendBatch(
             batch=uuid4(),
             notice=notice,
+            words_digest=words_digest("townhall", values),
             contacts=contacts[start : start + 100],
             template=Template.TOWNHALL,
-            values={"starts_at": utc_now() + timedelta(days=3), "place": {"ar": "قاعة"}},
+            values=values,
             not_after=utc_now() + timedelta(days=1),
         )
         tell(database, batch)

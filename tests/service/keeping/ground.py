@@ -28,7 +28,7 @@ from shared.messages.appointments import (
 from shared.messages.gateway import OptOut
 from shared.messages.matching import LaboratoryReport, PlanContact, RecordLaboratoryReport, RoundDue
 from shared.messages.model import Message, seal_content, seal_picture
-from shared.messages.outreach import ApproveNotice, Audience, DraftNotice, PlanMeeting, RecordReply, StartNotice
+from shared.messages.outreach import Audience, PlanMeeting, RecordReply, StartNotice
 from shared.messages.reports import (
     AddPhoto,
     FamilyWishes,
@@ -50,6 +50,7 @@ from shared.references import new_reference
 from shared.sealing import keys
 from shared.settings import Settings, settings
 from tests.actors import family_of, staff_of
+from tests.approving import approved, drafted
 from tests.service.portal.courier import TAKE, handlers_of
 from tests.service.reports.builders import a_contact, accepting
 
@@ -238,10 +239,12 @@ def a_notice_with_an_answer(system: System, reference: str, contact: UUID) -> No
     meeting, notice = uuid4(), uuid4()
     drafter, plan = staff_of("mgd", STAFF), {"title": {"en": "Information"}, "place": {"en": "Hall"}}
     when = {"governorate": "IQ-NI", "starts_at": utc_now() + timedelta(days=3)}
+    planned = PlanMeeting.model_validate({"actor": drafter, "meeting": meeting, **plan, **when})
+    draft = drafted(planned, Audience(), notice)
     system.say(
-        PlanMeeting.model_validate({"actor": drafter, "meeting": meeting, **plan, **when}),
-        DraftNotice(actor=drafter, notice=notice, meeting=meeting, template="townhall", audience=Audience()),
-        ApproveNotice(actor=staff_of("mgd", SECOND), notice=notice),
+        planned,
+        draft,
+        approved(planned, draft, staff_of("mgd", SECOND)),
         StartNotice(actor=drafter, notice=notice),
     )
     system.carry()

@@ -10,9 +10,9 @@ from sqlmodel import Session, select
 
 from services.outreach.audiences import follow_file
 from services.outreach.meetings import plan_meeting
-from services.outreach.notices import approve_notice, draft_notice, start_notice
+from services.outreach.notices import approval_digest, approve_notice, draft_notice, start_notice
 from services.outreach.pacing import batch_due
-from services.outreach.tables import AudienceMember, Notice
+from services.outreach.tables import AudienceMember, Meeting, Notice
 from shared.messages.gateway import SendBatch
 from shared.messages.model import FamilyActor
 from shared.messages.outreach import (
@@ -30,6 +30,8 @@ from tests.service.told import told as told
 
 NOON = datetime(2026, 11, 24, 9, tzinfo=UTC)
 """The clock of these tests: noon in Baghdad, a Tuesday."""
+WORDS = {code: f"Meeting ({code})" for code in ("ar", "ckb", "kmr-Arab", "kmr", "en")}
+"""What families are to read, as the gateway is said to fill it in."""
 DRAFTER = UUID("00000000-0000-4000-8000-00000000000d")
 APPROVER = UUID("00000000-0000-4000-8000-00000000000e")
 
@@ -85,6 +87,7 @@ def a_draft(meeting: UUID | None, **said: Any) -> DraftNotice:
         "meeting": meeting,
         "template": "townhall",
         "audience": Audience(governorates=["IQ-NI"]),
+        "words": WORDS,
         "actor": staff_of("mgd", DRAFTER),
     }
     return DraftNotice.model_validate({**usual, **said})
@@ -96,8 +99,20 @@ def a_drafted(db: Session, meeting: UUID | None = None, *, governorate: str = "I
 
 
 def an_approved(db: Session, meeting: UUID | None = None, *, governorate: str = "IQ-NI") -> Notice:
-    notice = a_drafted(db, meeting, governorate=governorate)
-    return approve_notice(db, ApproveNotice(notice=notice.id, actor=staff_of("mgd", APPROVER)))
+    return approve(db, a_drafted(db, meeting, governorate=governorate))
+
+
+def approving(db: Session, notice: Notice, approver: UUID = APPROVER, **but: Any) -> ApproveNotice:
+    """The approval of a notice as it stands; an automatic one comes with its words."""
+    words = None if notice.words else WORDS
+    digest = approval_digest(notice, db.get_one(Meeting, notice.meeting), notice.words or WORDS)
+    said = {"notice": notice.id, "digest": digest, "words": words, "actor": staff_of("mgd", approver)}
+    return ApproveNotice.model_validate(said | but)
+
+
+def approve(db: Session, notice: Notice, approver: UUID = APPROVER) -> Notice:
+    """A second person approves a notice as it stands."""
+    return approve_notice(db, approving(db, notice, approver))
 
 
 def a_started(db: Session, meeting: UUID | None = None, *, governorate: str = "IQ-NI") -> Notice:

@@ -11,11 +11,13 @@ from services.outreach.meetings import cancel_meeting
 from services.outreach.notices import notice as notice_for_staff
 from services.outreach.replies import NoQuestion, record_reply
 from shared.messages.outreach import CancelMeeting, MeetingChanged, NoticeSent, RecordReply, ReplyRecorded
+from shared.ownership import NotYours
 from tests.actors import staff_of
 from tests.service.outreach.builders import (
     APPROVER,
     DRAFTER,
     NOON,
+    a_family,
     a_meeting,
     a_started,
     a_turn,
@@ -53,8 +55,11 @@ def test_the_latest_answer_counts(db: Session) -> None:
 
 
 def test_who_was_sent_nothing_has_no_question(db: Session) -> None:
+    contact = a_family(db)
     with pytest.raises(NoQuestion):
-        record_reply(db, RecordReply(actor=whose(db, uuid4()), contact=uuid4(), answer="yes"))
+        record_reply(db, RecordReply(actor=whose(db, contact), contact=contact, answer="yes"))
+    with pytest.raises(NotYours):
+        record_reply(db, RecordReply(actor=whose(db, uuid4()), contact=contact, answer="yes"))
 
 
 def test_who_is_still_in_line_was_not_asked_yet(db: Session) -> None:

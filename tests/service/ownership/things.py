@@ -31,7 +31,7 @@ from tests.actors import family_of, staff_of
 from tests.service.appointments.builders import a_sample, a_session, a_site
 from tests.service.matching.builders import NobodyHeld, a_match_report, hand_in
 from tests.service.matching.builders import plan as plan_contact
-from tests.service.outreach.builders import a_drafted, a_meeting
+from tests.service.outreach.builders import WORDS, a_drafted, a_meeting, approving
 from tests.service.reports.builders import THE_SAME_BY_POLICE, a_report, accepting
 
 OWNER, RUNS_SITE = "mgd", "mld"
@@ -201,15 +201,17 @@ def of_outreach(db: Session) -> Acts:
     reference, contact = new_reference(), uuid4()
     follow_audience(db, a_file(reference, contact))
     meeting = a_meeting(db, starts_at=soon())
-    notice = a_drafted(db, meeting).id
+    drafted = a_drafted(db, meeting)
+    notice, approval = drafted.id, approving(db, drafted)
     plan = {"meeting": meeting, "title": {"en": "Moved"}, "place": {"en": "Elsewhere"}, "governorate": "IQ-BG"}
     return acts(
         lambda who: outreach.PlanMeeting.model_validate({**plan, "starts_at": soon(8), "actor": who}),
         lambda who: outreach.CancelMeeting(actor=_staff(who), meeting=meeting),
         lambda who: outreach.DraftNotice(
-            actor=_staff(who), notice=notice, meeting=meeting, template="townhall", audience=Audience()
+            actor=_staff(who), notice=notice, meeting=meeting, template="townhall", audience=Audience(), words=WORDS
         ),
-        lambda who: outreach.ApproveNotice(actor=_staff(who), notice=notice),
+        lambda who: outreach.ApprovePublication(actor=_staff(who), meeting=meeting, digest="0" * 64),
+        lambda who: approval.model_copy(update={"actor": _staff(who)}),
         lambda who: outreach.StartNotice(actor=_staff(who), notice=notice),
         lambda who: outreach.PauseNotice(actor=_staff(who), notice=notice),
         lambda who: outreach.StopNotice(actor=_staff(who), notice=notice),

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.appointments.service import AppointmentsService
+from services.gateway.service import GatewayService
 from services.matching.service import MatchingService
 from services.outreach.service import OutreachService
 from services.reports.service import ReportsService
@@ -15,7 +16,7 @@ from shared.database import open_session
 from shared.messaging.rpc import StaffReadUnavailable
 from shared.parts import Part
 
-SERVICES = {s.name: s for s in (ReportsService, MatchingService, AppointmentsService, OutreachService)}
+SERVICES = {s.name: s for s in (ReportsService, MatchingService, AppointmentsService, OutreachService, GatewayService)}
 
 
 class ShortReads:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -26,6 +27,7 @@ def a_plan(**state: str) -> dict[str, str]:
         "clock": "10:00",
         "time_zone": "Asia/Baghdad",
         "governorate": "IQ-NI",
+        "partners": "ihchr",
     }
     return usual | state
 
@@ -66,7 +68,9 @@ def draft(outreach: Person, told_family: str) -> Page:
 
 
 def take_step(person: Person, page: Page, step: str) -> Page:
-    return person.submit(page, f"{page.url.path}/{step}")
+    """Press a button of a notice's page; to approve is to approve what the page shows."""
+    shown = re.search(r'name="digest" value="([0-9a-f]{64})"', page.text)
+    return person.submit(page, f"{page.url.path}/{step}", **({"digest": shown[1]} if shown else {}))
 
 
 def test_a_meeting_is_planned_altered_and_called_off(outreach: Person) -> None:
@@ -108,9 +112,12 @@ def test_a_small_audience_is_counted_as_fewer_than_ten(outreach: Person, told_fa
     assert "This audience has fewer than 10 contacts." in said(page)
 
 
-def test_who_drafted_a_notice_cannot_approve_it(draft: Page, outreach: Person) -> None:
-    page = take_step(outreach, draft, "approve")
-    assert "Refused. You drafted this notice." in said(page)
+def test_who_drafted_a_notice_cannot_approve_it(draft: Page, outreach: Person, somebody: Somebody) -> None:
+    assert "Another person of mgd, or of a partner of the meeting, has to approve it" in said(draft)
+    second = somebody(Role.OUTREACH).get(draft.url.path)
+    digest = re.findall(r'name="digest" value="([0-9a-f]{64})"', second.text)[0]
+    page = outreach.submit(draft, f"{draft.url.path}/approve", digest=digest)
+    assert "Refused. You wrote these words." in said(page)
     assert "Approved by nobody yet" in said(page)
     assert "Refused. A second person has to approve the notice first." in said(take_step(outreach, page, "start"))
 
