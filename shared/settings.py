@@ -44,6 +44,15 @@ class Settings(BaseSettings):
         pattern=r"^[a-z][a-z0-9-]{1,30}$",
         description="The institution whose desk is responsible for what families report themselves.",
     )
+    complaints_bodies: tuple[str, ...] = Field(
+        ("central", "ncc"),
+        description="Institutions that answer complaints about others: the first that is not complained of.",
+    )
+    concern_days: int = Field(7, ge=1, le=365, description="By when corrections and questions are answered.")
+    complaint_days: int = Field(14, ge=1, le=365, description="By when complaints are answered.")
+    new_number_waits_s: int = Field(
+        172_800, ge=0, le=2_592_000, description="How long a number that the old one did not confirm waits to log in."
+    )
     office_phone: E164 = Field("+9647700000000", description="The call desk's number that families are given.")
     twilio_number: E164 = "+15005550006"
     carrier_segments_per_s: float = Field(10, gt=0, description="The pace the carrier allows for one sender.")

@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import Session, col, select
 
-from services.reports import files, status
+from services.reports import files, sharing, status
 from services.reports.files import lock_own_open_report
 from services.reports.rows import Rows
 from services.reports.sealed import seal_if
 from services.reports.tables import Consent, Contact, Report
 from shared.database import now
+from shared.messages.model import FamilyActor
 from shared.messages.report_content import ConsentGiven
 from shared.messages.reports import SetConsent
 from shared.messaging.refusal import Refusal
@@ -56,11 +57,18 @@ class Standing:
 
 
 def standing_of(words: Iterable[Consent]) -> Standing:
-    """What counts after these words, in their order."""
+    """What counts after these words, in their order: a consent that its receiver entered alone does not."""
     standing = Standing()
     for word in words:
+        if word.is_given and is_by_receiver(word.purpose, word.recipient, word.recorded_for):
+            continue
         standing.hear(word.purpose, word.recipient, word.is_given)
     return standing
+
+
+def is_by_receiver(purpose: str, recipient: str | None, recorded_for: str | None) -> bool:
+    """Whether the institution that a consent lets read the report has entered it alone."""
+    return purpose == "share" and recipient is not None and recipient == recorded_for
 
 
 def set_consent(db: Session, command: SetConsent) -> None:
@@ -83,17 +91,25 @@ def set_consent(db: Session, command: SetConsent) -> None:
             language=command.language or contact.language,
             read_aloud=command.read_aloud,
             recorded_by=command.by,
+            recorded_for=command.institution,
             given_at=now(db),
         )
     )
+    is_answered = isinstance(command.actor, FamilyActor) and sharing.answer(db, command)
     if command.purpose == "keep" and not command.is_given:
         status.close(db, report, command.by)
-    elif _let_count(db, report):
+    elif let_count(db, report) or is_answered:
         files.report_changed(db, report)
 
 
 def record_given(
-    rows: Rows, report: Report, person: UUID, given: ConsentGiven, contact: Contact, by: UUID | None
+    rows: Rows,
+    report: Report,
+    person: UUID,
+    given: ConsentGiven,
+    contact: Contact,
+    by: UUID | None,
+    recorded_for: str | None,
 ) -> None:
     """Record all that a reporter agreed to when reporting, each a word of its own."""
     words = [("keep", None), *(("share", body) for body in given.share), *(("contact", way) for way in given.contact)]
@@ -101,7 +117,8 @@ def record_given(
     witness = seal_if(given.witness, f"witness:{report.reference}")
     standing = Standing()
     for purpose, recipient in words:
-        standing.hear(purpose, recipient, is_given=True)
+        if not is_by_receiver(purpose, recipient, recorded_for):
+            standing.hear(purpose, recipient, is_given=True)
         rows.add(
             Consent,
             reference=report.reference,
@@ -114,6 +131,7 @@ def record_given(
             read_aloud=given.read_aloud,
             sealed_witness=witness,
             recorded_by=by,
+            recorded_for=recorded_for,
             given_at=report.received_at,
         )
     report.shared_with = standing.recipients("share")
@@ -121,7 +139,7 @@ def record_given(
     report.agreed_to = standing.by_themselves()
 
 
-def _let_count(db: Session, report: Report) -> bool:
+def let_count(db: Session, report: Report) -> bool:
     """Derive what counts now; whether it changed what others are told."""
     words = select(Consent).where(col(Consent.reference) == report.reference).order_by(col(Consent.id))
     standing = standing_of(db.exec(words))

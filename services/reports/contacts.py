@@ -108,12 +108,17 @@ def ask_to_confirm(db: Session, report: Report, contact: Contact) -> None:
         _text(db, contact, Template.CONFIRM_PHONE, {})
 
 
-def ask_to_get_in_touch(db: Session, report: Report) -> None:
-    """Text a verified phone that we would like to hear from its owner: the same words on every occasion."""
+def text_family(db: Session, report: Report, template: Template) -> None:
+    """Text a family that something has changed or waits on its page, if its phone is verified and it wants texts."""
     contact = files.contact_of(db, report.reference)
     phone = files.phone_of(db, contact)
     if phone and phone.is_verified and ("sms" in report.contact_by or "whatsapp" in report.contact_by):
-        _text(db, contact, Template.CONTACT_US, {"ref": report.reference})
+        _text(db, contact, template, {"ref": report.reference})
+
+
+def ask_to_get_in_touch(db: Session, report: Report) -> None:
+    """Text a verified phone that we would like to hear from its owner: the same words on every occasion."""
+    text_family(db, report, Template.CONTACT_US)
 
 
 def _text(db: Session, contact: Contact, template: Template, values: dict[str, str]) -> None:

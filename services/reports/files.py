@@ -1,15 +1,15 @@
 """A family's file, found and locked for a change; what changed is told to all who follow it."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlmodel import Session, col, select
 
 from services.reports.rows import Rows
-from services.reports.tables import Change, Contact, DonorSample, Phone, Report, StatusEntry
+from services.reports.tables import Change, Contact, DonorSample, HandOver, Phone, Report, ShareAsked, StatusEntry
 from shared.database import now
 from shared.messages.matching import ContactPerson
 from shared.messages.model import Actor, FamilyActor, Lane, seal_content
-from shared.messages.reports import Need, ReportChanged, TimelineEntry
+from shared.messages.reports import HandOverState, Need, ReportChanged, TimelineEntry
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
 from shared.ownership import refuse_unless_may_change
@@ -102,10 +102,44 @@ def state_of(db: Session, report: Report) -> ReportChanged:
     contact = contact_of(db, report.reference)
     phone = phone_of(db, contact)
     steps = select(StatusEntry).where(col(StatusEntry.reference) == report.reference).order_by(col(StatusEntry.id))
-    return compose_state(report, contact, phone, list(db.exec(steps)))
+    return compose_state(report, contact, phone, list(db.exec(steps)), questions_of(db, report.reference))
 
 
-def compose_state(report: Report, contact: Contact, phone: Phone | None, steps: list[StatusEntry]) -> ReportChanged:
+class Questions(NamedTuple):
+    """What a family is asked on its page."""
+
+    hand_over: HandOverState | None = None
+    share_asked: tuple[str, ...] = ()
+
+
+def questions_of(db: Session, reference: str) -> Questions:
+    """What a family is asked: whether another institution may look after its report, and who else may read it."""
+    open_one = select(HandOver).where(col(HandOver.reference) == reference, col(HandOver.state) == "open")
+    asked = select(ShareAsked.institution).where(
+        col(ShareAsked.reference) == reference, col(ShareAsked.state) == "open"
+    )
+    found = db.exec(open_one).first()
+    return Questions(hand_over_state(found) if found else None, tuple(sorted(db.exec(asked))))
+
+
+def hand_over_state(found: HandOver) -> HandOverState:
+    """A hand-over as its family reads of it."""
+    return HandOverState(
+        hand_over=found.id,
+        to=found.taker,
+        since=found.offered_at,
+        is_agreed=found.agreed_at is not None,
+        is_accepted=found.accepted_at is not None,
+    )
+
+
+def compose_state(
+    report: Report,
+    contact: Contact,
+    phone: Phone | None,
+    steps: list[StatusEntry],
+    questions: Questions = Questions(),  # noqa: B008
+) -> ReportChanged:
     """The state made of rows already in hand."""
     return ReportChanged.model_validate(
         {
@@ -131,6 +165,8 @@ def compose_state(report: Report, contact: Contact, phone: Phone | None, steps: 
             "contact_person": _sealed_person(report),
             "is_open": report.is_open,
             "is_demo": report.is_demo,
+            "hand_over": questions.hand_over if report.is_open else None,
+            "share_asked": questions.share_asked if report.is_open else (),
         }
     )
 

@@ -5,6 +5,7 @@ Every report stays a file of its own. A link only says which case it belongs to,
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from heapq import nlargest
 from typing import Final, NamedTuple
 from uuid import UUID, uuid4
@@ -13,13 +14,13 @@ from sqlalchemy import or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from services.reports import candidates, metrics
-from services.reports.candidates import Candidate
+from services.reports import candidates, metrics, sharing
+from services.reports.candidates import Candidate, as_record
 from services.reports.consent import may_see
 from services.reports.files import lock_report, note_change
-from services.reports.linkage import PROPOSE_FROM, Comparison, compare, is_hopeless
+from services.reports.linkage import PROPOSE_FROM, Comparison, Record, compare, is_hopeless
 from services.reports.sealed import opened, seal_if
-from services.reports.tables import LinkDecision, Report, ReportLink
+from services.reports.tables import LinkDecision, Report, ReportLink, Statement
 from shared.database import now
 from shared.messages.model import Actor, Command
 from shared.messages.reports import CaseLinked, CaseUnlinked, DecideLink, LinkProposed, Remark
@@ -37,6 +38,12 @@ class UnknownLink(Refusal):
     reason = "unknown_link"
 
 
+class SameReviewer(Refusal):
+    """Two people have to decide on this pair, and this one has decided already."""
+
+    reason = "same_reviewer"
+
+
 class DecisionNotAllowed(Refusal):
     """This decision cannot follow the link's state."""
 
@@ -45,6 +52,7 @@ class DecisionNotAllowed(Refusal):
 
 _MAY_FOLLOW = {
     "proposed": ("linked", "rejected"),
+    "in_review": ("linked", "rejected"),
     "linked": ("undone",),
     "rejected": ("undone", "linked"),
     "undone": ("linked", "rejected"),
@@ -122,7 +130,10 @@ def _write(db: Session, proposed: Mapping[tuple[str, str], _Proposal]) -> Iterat
 def decide_link(db: Session, command: DecideLink) -> None:
     """Link two reports, keep them apart, or take such a decision back; each decision stays on record.
 
-    Refuses with UnknownLink, NotYours, or DecisionNotAllowed where it cannot follow the link's state.
+    Where lives may depend on it, two people have to agree, each without knowing what the other decided; where they do
+    not, it is proposed anew. Once a pair is linked whose sides may not read each other, each family is asked whether
+    the other's institution may read its report.
+    Refuses with UnknownLink, NotYours, SameReviewer, or DecisionNotAllowed where it cannot follow the link's state.
     """
     link = _lock_link(db, command.link)
     reports = [lock_report(db, reference) for reference in (link.first, link.second)]
@@ -132,14 +143,63 @@ def decide_link(db: Session, command: DecideLink) -> None:
         return
     if command.decision not in _MAY_FOLLOW[link.state]:
         raise DecisionNotAllowed(state=link.state)
+    if command.by == link.first_reviewer:
+        raise SameReviewer
     was_linked = link.state == "linked"
-    link.state, link.version = command.decision, link.version + 1
-    db.add(link)
     db.add(_decision(db, command))
+    link.version += 1
+    db.add(link)
+    if command.decision != "undone" and why_two(db, reports) and not _is_second(link, command):
+        return
+    link.state, link.first_reviewer, link.first_decision = command.decision, None, None
     metrics.link_decisions.labels(command.decision).inc()
     if was_linked or link.state == "linked":
         _regroup(db, reports)
         _tell(db, link, reports)
+        db.flush()
+        if link.state == "linked":
+            sharing.ask_families(db, link.id, reports)
+        else:
+            sharing.end_questions(db, link.id, reports)
+
+
+def _is_second(link: ReportLink, command: DecideLink) -> bool:
+    """Note the first of two decisions; whether this is the second, and agrees with it."""
+    if link.first_reviewer is None:
+        link.state, link.first_reviewer, link.first_decision = "in_review", command.by, command.decision
+        return False
+    if link.first_decision != command.decision:
+        link.state, link.first_reviewer, link.first_decision = "proposed", None, None
+        return False
+    return True
+
+
+def why_two(db: Session, reports: Sequence[Report]) -> list[str]:
+    """Why two people have to decide on a pair: `minor`, `declared_dead`, `sex_differs`; empty where one is enough.
+
+    A minor is who may have been younger than 18 at the event or be so today, by what any of the reports states.
+    """
+    records = [as_record(report.linkage) for report in reports]
+    found: list[str] = []
+    if any(_may_be_minor(record, now(db).date()) for record in records):
+        found.append("minor")
+    dead = select(Statement.id).where(
+        col(Statement.reference).in_([report.reference for report in reports]),
+        Statement.field == "declared_dead",
+        Statement.value == "yes",
+    )
+    if db.exec(dead.limit(1)).first() is not None:
+        found.append("declared_dead")
+    if len({record.sex for record in records if record.sex}) > 1:
+        found.append("sex_differs")
+    return found
+
+
+def _may_be_minor(record: Record, today: date) -> bool:
+    if record.born is None:
+        return False
+    happened = record.event_date.earliest if record.event_date else today
+    return record.born.latest > happened.replace(year=happened.year - 18, day=min(happened.day, 28))
 
 
 def may_decide(actor: Actor, reports: Sequence[Report]) -> bool:

@@ -3,40 +3,95 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from services.reports.consent import may_see, visible_to
-from services.reports.linking import links_of
+from services.reports.linking import links_of, why_two
 from services.reports.sealed import unseal
 from services.reports.tables import LinkDecision, Report, ReportLink
 
 _MOST_LINKS = 200
+WAITING = ("proposed", "in_review")
 
 
-def links_to_review(db: Session, institution: str | None, most: int = 50) -> list[dict[str, Any]]:
-    """The proposed links between reports that an institution may both see, likeliest first."""
+def links_for_national(db: Session, most: int = 50) -> list[dict[str, Any]]:
+    """The proposed links of reports whose institutions may not read each other's, likeliest first, without a name.
+
+    They are the national link reviewers' to decide.
+    """
     first, second = aliased(Report), aliased(Report)
     wanted = (
         select(ReportLink, first, second)
         .join(first, col(first.reference) == col(ReportLink.first))
         .join(second, col(second.reference) == col(ReportLink.second))
-        .where(col(ReportLink.state) == "proposed", visible_to(institution, first), visible_to(institution, second))
+        .where(
+            col(ReportLink.state).in_(WAITING),
+            col(first.institution) != col(second.institution),
+            or_(
+                ~col(first.shared_with).contains(func.jsonb_build_array(col(second.institution))),
+                ~col(second.shared_with).contains(func.jsonb_build_array(col(first.institution))),
+            ),
+        )
+        .order_by(col(ReportLink.score).desc(), col(ReportLink.proposed_at))
+        .limit(min(most, _MOST_LINKS))
+    )
+    return [
+        {
+            "link": str(link.id),
+            "state": link.state,
+            "score": round(link.score, 4),
+            "proposed_at": link.proposed_at.isoformat(),
+            "institutions": [one.institution, other.institution],
+        }
+        for link, one, other in db.exec(wanted)
+    ]
+
+
+def links_to_review(db: Session, institution: str, most: int = 50) -> list[dict[str, Any]]:
+    """The proposed links that a reviewer of an institution decides, likeliest first.
+
+    It is responsible for one of the two reports, and may see both.
+    """
+    first, second = aliased(Report), aliased(Report)
+    wanted = (
+        select(ReportLink, first, second)
+        .join(first, col(first.reference) == col(ReportLink.first))
+        .join(second, col(second.reference) == col(ReportLink.second))
+        .where(
+            col(ReportLink.state).in_(WAITING),
+            visible_to(institution, first),
+            visible_to(institution, second),
+            or_(col(first.institution) == institution, col(second.institution) == institution),
+        )
         .order_by(col(ReportLink.score).desc(), col(ReportLink.proposed_at))
         .limit(min(most, _MOST_LINKS))
     )
     return [_link(link, [one, other]) for link, one, other in db.exec(wanted)]
 
 
-def read_link(db: Session, link: str, institution: str | None) -> dict[str, Any]:
-    """One link with its decisions. Raises LookupError, also where the institution may not see both reports."""
+def read_link(db: Session, link: str, institution: str | None, reviewer: str | None = None) -> dict[str, Any]:
+    """One link with its decisions; None is a national reviewer. Raises LookupError, also where the institution may not
+    see both reports.
+
+    Where two have to decide, what the first decided shows to nobody but that reviewer until the second has.
+    """
     found = db.get(ReportLink, UUID(link))
     if found is None:
         raise LookupError
     reports = _both(db, found)
     if not all(may_see(report, institution) for report in reports):
         raise LookupError
-    return {**_link(found, reports), "decisions": _decisions(db, found.id)}
+    decisions = _decisions(db, found.id)
+    if found.state == "in_review" and (reviewer is None or UUID(reviewer) != found.first_reviewer):
+        decisions = decisions[:-1]
+    return {
+        **_link(found, reports),
+        "decisions": decisions,
+        "why_two": why_two(db, reports),
+        "is_mine": reviewer is not None and found.first_reviewer == UUID(reviewer),
+    }
 
 
 def links_of_report(db: Session, report: Report, institution: str | None) -> list[dict[str, Any]]:
@@ -56,6 +111,16 @@ def links_of_report(db: Session, report: Report, institution: str | None) -> lis
                 }
             )
     return links
+
+
+def is_known_elsewhere(db: Session, report: Report) -> bool:
+    """Whether another institution, whose report this one's institution may not see, may know the same person."""
+    for link in links_of(db, report.reference):
+        if link.state == "linked":
+            other = db.get_one(Report, link.second if link.first == report.reference else link.first)
+            if not may_see(other, report.institution):
+                return True
+    return False
 
 
 def _both(db: Session, link: ReportLink) -> list[Report]:

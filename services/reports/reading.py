@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from services.reports import files, links_reading, people_reading, photos
-from services.reports.consent import may_see, visible_to
+from services.reports import files, handing_over, links_reading, people_reading, photos
+from services.reports.consent import is_by_receiver, may_see, visible_to
 from services.reports.sealed import unseal
 from services.reports.tables import Consent, Contact, Report, StatusEntry
 from services.reports.wishes import wishes_of
@@ -42,6 +42,8 @@ def read_report(db: Session, reference: str, institution: str | None) -> dict[st
         "wishes": wishes.model_dump() if wishes else None,
         "photos": photos.photos_of(db, reference),
         "links": links_reading.links_of_report(db, report, institution),
+        "is_known_elsewhere": links_reading.is_known_elsewhere(db, report),
+        "hand_over": handing_over.open_offer_of(db, reference),
     }
 
 
@@ -125,6 +127,7 @@ def _consents(db: Session, reference: str) -> list[dict[str, Any]]:
             "read_aloud": word.read_aloud,
             "given_at": word.given_at.isoformat(),
             "recorded_by": word.recorded_by and str(word.recorded_by),
+            "counts": not is_by_receiver(word.purpose, word.recipient, word.recorded_for),
         }
         for word in db.exec(words)
     ]

@@ -72,7 +72,7 @@ def _accept(db: Session, rows: Rows, command: AcceptReport, institution: str) ->
     source = Source(report.reference, institution, command.by, report.received_at)
     reporter = _write_people(rows, report, content, source)
     contact, phone = contacts.open_contact(rows, report, reporter, command.contact, content.reporter)
-    consent.record_given(rows, report, reporter, content.consent, contact, command.by)
+    consent.record_given(rows, report, reporter, content.consent, contact, command.by, command.institution)
     step = StatusEntry(reference=report.reference, status=report.status, at=report.received_at, by=command.by)
     for row in (report, step):
         rows.take(row)

@@ -8,8 +8,20 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
 from services.reports import concerns, contacts, files, photos, second_contacts, wishes
-from services.reports.tables import Concern, Contact, Phone, Photo, Report, SecondContact, StatusEntry, Wishes
+from services.reports.tables import (
+    Concern,
+    Contact,
+    HandOver,
+    Phone,
+    Photo,
+    Report,
+    SecondContact,
+    ShareAsked,
+    StatusEntry,
+    Wishes,
+)
 from shared.messages.model import Event
+from shared.messages.reports import HandOverState
 
 _AT_ONCE = 500
 
@@ -32,11 +44,13 @@ def _states_of(db: Session, reports: Sequence[Report]) -> Iterator[Event]:
     reached = {c.reference: c for c in db.exec(select(Contact).where(col(Contact.reference).in_(references)))}
     phones = _phones(db, [contact.id for contact in reached.values()])
     steps = _steps(db, references)
+    open_hand_overs, asked = _questions(db, references)
     for report in reports:
         contact = reached[report.reference]
         phone = phones.get(contact.id)
         yield contacts.contact_changed(contact, phone)
-        yield files.compose_state(report, contact, phone, steps[report.reference])
+        questions = files.Questions(open_hand_overs.get(report.reference), tuple(asked[report.reference]))
+        yield files.compose_state(report, contact, phone, steps[report.reference], questions)
     yield from _said_by(db, references)
 
 
@@ -51,6 +65,16 @@ def _said_by(db: Session, references: Sequence[str]) -> Iterator[Event]:
         yield concerns.concern_changed(concern)
     for photo in db.exec(photos.without_pictures().where(col(Photo.reference).in_(references))):
         yield photos.photo_changed(photo)
+
+
+def _questions(db: Session, references: Sequence[str]) -> tuple[dict[str, HandOverState], defaultdict[str, list[str]]]:
+    """What the families behind these files are asked."""
+    offers = select(HandOver).where(col(HandOver.reference).in_(references), col(HandOver.state) == "open")
+    shares = select(ShareAsked).where(col(ShareAsked.reference).in_(references), col(ShareAsked.state) == "open")
+    asked: defaultdict[str, list[str]] = defaultdict(list)
+    for each in db.exec(shares.order_by(col(ShareAsked.institution))):
+        asked[each.reference].append(each.institution)
+    return {offer.reference: files.hand_over_state(offer) for offer in db.exec(offers)}, asked
 
 
 def _phones(db: Session, of: Sequence[UUID]) -> dict[UUID, Phone]:

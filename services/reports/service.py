@@ -10,6 +10,7 @@ from services.reports import (
     consent,
     contacts,
     feed,
+    handing_over,
     linking,
     links_reading,
     photos,
@@ -28,8 +29,14 @@ from shared.messages.reports import (
     AcceptReport,
     AddPhoto,
     AddToReport,
+    AgreeToHandOver,
     AnswerConcern,
+    AnswerHandOver,
+    ConcernDue,
     DecideLink,
+    EndHandOver,
+    NoteInstitution,
+    OfferHandOver,
     RaiseConcern,
     RemovePhoto,
     SetConsent,
@@ -37,6 +44,7 @@ from shared.messages.reports import (
     SetSecondContact,
     SetStatus,
     SetWishes,
+    TakeOverReport,
     WithdrawReport,
 )
 from shared.messaging.bus import command, event
@@ -93,6 +101,41 @@ class ReportsService:
     def on_set_second_contact(self, db: Session, message: SetSecondContact) -> None:
         """A family says whom it trusts."""
         second_contacts.set_second_contact(db, message)
+
+    @command(OfferHandOver)
+    def on_offer_hand_over(self, db: Session, message: OfferHandOver) -> None:
+        """A report is offered to another institution."""
+        handing_over.offer(db, message)
+
+    @command(AnswerHandOver)
+    def on_answer_hand_over(self, db: Session, message: AnswerHandOver) -> None:
+        """The other institution answers."""
+        handing_over.answer(db, message)
+
+    @command(EndHandOver)
+    def on_end_hand_over(self, db: Session, message: EndHandOver) -> None:
+        """A report is kept after all."""
+        handing_over.end(db, message)
+
+    @command(AgreeToHandOver)
+    def on_agree_to_hand_over(self, db: Session, message: AgreeToHandOver) -> None:
+        """A family says whether another institution may look after its report."""
+        handing_over.agree(db, message)
+
+    @command(TakeOverReport)
+    def on_take_over_report(self, db: Session, message: TakeOverReport) -> None:
+        """A report of a closed institution is given to another."""
+        handing_over.take_over(db, message)
+
+    @command(NoteInstitution)
+    def on_note_institution(self, db: Session, message: NoteInstitution) -> None:
+        """An institution is closed, or open again."""
+        handing_over.note_institution(db, message)
+
+    @command(ConcernDue)
+    def on_concern_due(self, db: Session, message: ConcernDue) -> None:
+        """An answer to a family is late."""
+        concerns.rise(db, message)
 
     @command(RaiseConcern)
     def on_raise_concern(self, db: Session, message: RaiseConcern) -> None:
@@ -167,17 +210,27 @@ class ReportsService:
         return searching.search(db, content, institution)
 
     @staff_read
-    def links_to_review(self, db: Session, institution: str | None, most: int = 50) -> list[dict[str, Any]]:
+    def hand_overs(self, db: Session, institution: str) -> list[dict[str, Any]]:
+        """The reports that an institution is asked to look after."""
+        return handing_over.offers_to(db, institution)
+
+    @staff_read
+    def links_for_national(self, db: Session, most: int = 50) -> list[dict[str, Any]]:
+        """Proposed links for the national link reviewers."""
+        return links_reading.links_for_national(db, most)
+
+    @staff_read
+    def links_to_review(self, db: Session, institution: str, most: int = 50) -> list[dict[str, Any]]:
         """Proposed links, likeliest first."""
         return links_reading.links_to_review(db, institution, most)
 
     @staff_read
-    def link(self, db: Session, link: str, institution: str | None) -> dict[str, Any]:
+    def link(self, db: Session, link: str, institution: str | None, reviewer: str | None = None) -> dict[str, Any]:
         """One link, with its reasons and decisions."""
-        return links_reading.read_link(db, link, institution)
+        return links_reading.read_link(db, link, institution, reviewer)
 
     @staff_read
-    def concerns(self, db: Session, institution: str, state: str = "open") -> list[dict[str, Any]]:
+    def concerns(self, db: Session, institution: str | None, state: str = "open") -> list[dict[str, Any]]:
         """What families said of an institution's files."""
         return concerns.concerns(db, institution, state)
 

@@ -164,6 +164,8 @@ def _fields(
     person: UUID, missing: AboutPerson, event: Disappearance, content: ReportContent | ReportAddition
 ) -> Iterator[_Told]:
     open_values = [(name, getattr(missing, name)) for name in ("sex", *OPEN_FIELDS)]
+    if missing.declared_dead is not None:
+        open_values.append(("declared_dead", "yes" if missing.declared_dead else "no"))
     open_values += [(f"event_{name}", getattr(event, name)) for name in OPEN_EVENT_FIELDS]
     open_values += [("earlier_reference", number) for number in content.earlier_references]
     for name, value in open_values:

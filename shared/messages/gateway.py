@@ -43,6 +43,10 @@ class Template(StrEnum):
     TOWNHALL_CANCELLED = "townhall_cancelled"
     REPLY_THANKS = "reply_thanks"
     CONTACT_US = "contact_us"  # {ref}
+    RESPONSIBLE_CHANGED = "responsible_changed"  # {ref}: another office looks after the report
+    QUESTION_WAITS = "question_waits"  # {ref}: something on the family's page waits for its yes or no
+    NUMBER_CHANGED = "number_changed"  # to the old number and the second contact; no reference
+    PIN_MADE = "pin_made"  # a desk made a PIN; no reference
     OPTOUT = "optout"
     OPTOUT_FILE = "optout_file"  # {ref}
     OPTIN = "optin"

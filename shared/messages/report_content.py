@@ -97,6 +97,7 @@ class AboutPerson(ReportPart):
     occupation: ShortText | None = None
     marital_status: Literal["single", "married", "widowed", "divorced"] | None = None
     identity_numbers: list[IdentityNumber] = Field(default_factory=list[IdentityNumber], max_length=10)
+    declared_dead: bool | None = None  # by a court or an office; nobody asks a family for it
     last_address: ShortText | None = None
     description: LongText | None = None
 

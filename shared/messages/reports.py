@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.messages.model import (
+    Command,
     ContactId,
     Event,
     FamilyCommand,
@@ -152,6 +153,54 @@ class SetSecondContact(FamilyCommand, owner="reports", key="reference"):
     phone_index: PhoneIndex | None = None
 
 
+class OfferHandOver(StaffCommand, owner="reports", key="reference"):
+    """The responsible institution wants another one to look after a report; its family and the other decide."""
+
+    reference: CaseReference
+    hand_over: UUID
+    to: Institution
+    reason: SealedContent  # a Remark about the hand-over
+
+
+class AnswerHandOver(StaffCommand, owner="reports", key="reference"):
+    """The institution that is asked to look after a report takes it on, or does not."""
+
+    reference: CaseReference
+    hand_over: UUID
+    accepts: bool
+
+
+class EndHandOver(StaffCommand, owner="reports", key="reference"):
+    """The responsible institution keeps a report after all."""
+
+    reference: CaseReference
+    hand_over: UUID
+
+
+class AgreeToHandOver(FamilyCommand, owner="reports", key="reference"):
+    """A family says whether another institution may look after its report."""
+
+    reference: CaseReference
+    hand_over: UUID
+    agrees: bool
+    read_aloud: bool = False  # by the desk that writes it down
+
+
+class TakeOverReport(StaffCommand, owner="reports", key="reference"):
+    """A national coordinator gives a report of an institution that is closed to another one."""
+
+    reference: CaseReference
+    to: Institution
+    reason: SealedContent  # a Remark about the reference
+
+
+class NoteInstitution(StaffCommand, owner="reports", key="closed"):
+    """A national coordinator says that an institution is closed, or open again."""
+
+    closed: Institution
+    is_closed: bool
+
+
 class RaiseConcern(FamilyCommand, owner="reports", key="reference"):
     """A family corrects, complains or asks: a task for its case's desk. Told again under the same id, it is one."""
 
@@ -168,6 +217,14 @@ class AnswerConcern(StaffCommand, owner="reports", key="reference"):
     reference: CaseReference
     concern: UUID
     answer: SealedContent  # a Remark about the concern
+
+
+class ConcernDue(Command, owner="reports", key="concern"):
+    """The answer to a family is late (the service sends it to itself)."""
+
+    is_internal = True
+
+    concern: UUID
 
 
 class AddPhoto(FamilyCommand, owner="reports", key="reference"):
@@ -202,6 +259,18 @@ class TimelineEntry(BaseModel):
     at: AwareDatetime
 
 
+class HandOverState(BaseModel):
+    """A hand-over that waits for its family, or for the institution that is to look after the report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hand_over: UUID
+    to: Institution
+    since: AwareDatetime
+    is_agreed: bool = False
+    is_accepted: bool = False
+
+
 class ReportChanged(Event, owner="reports", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
     """The state of a family's file, newest version wins. No name, no number, no place below the governorate."""
 
@@ -227,6 +296,9 @@ class ReportChanged(Event, owner="reports", key="reference", lanes=(Lane.NORMAL,
     contact_person: SealedContent | None = None  # who met it last: matching's ContactPerson about the reference
     is_open: bool = True
     is_demo: bool = False
+    hand_over: HandOverState | None = None
+    share_asked: list[Institution] = Field(default_factory=list[Institution], max_length=30)
+    """Whom the family is asked to let read its report, since they may know the same person."""
 
 
 class ContactChanged(Event, owner="reports", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
@@ -255,11 +327,14 @@ class SecondContactChanged(Event, owner="reports", key="reference", lanes=(Lane.
 
 
 class ConcernChanged(Event, owner="reports", key="concern", lanes=(Lane.NORMAL, Lane.BULK)):
-    """What a family said, and how it was answered: version 1 is open, version 2 answered."""
+    """What a family said, who is to answer it and by when, and how it was answered; the newest version counts."""
 
     concern: UUID
     version: int = Field(ge=1)
     reference: CaseReference
+    desk: Institution | None = None
+    due_at: AwareDatetime | None = None
+    is_late: bool = False
     concern_kind: ConcernKind
     door: Door
     words: SealedContent | None
@@ -306,6 +381,7 @@ class CaseUnlinked(Event, owner="reports", key="link"):
 
 MESSAGES: tuple[type[Message], ...] = (
     AcceptReport, AddToReport, WithdrawReport, SetStatus, DecideLink, SetConsent, SetContact, SetWishes,
-    SetSecondContact, RaiseConcern, AnswerConcern, AddPhoto, RemovePhoto, ReportAccepted, ReportChanged, ContactChanged,
+    SetSecondContact, OfferHandOver, AnswerHandOver, EndHandOver, AgreeToHandOver, TakeOverReport, NoteInstitution,
+    RaiseConcern, AnswerConcern, ConcernDue, AddPhoto, RemovePhoto, ReportAccepted, ReportChanged, ContactChanged,
     WishesChanged, SecondContactChanged, ConcernChanged, PhotoChanged, LinkProposed, CaseLinked, CaseUnlinked,
 )  # fmt: skip

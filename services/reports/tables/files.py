@@ -93,6 +93,7 @@ class Consent(ReportsTable, table=True):
     read_aloud: bool = False
     sealed_witness: str | None = None
     recorded_by: UUID | None = None
+    recorded_for: str | None = None  # the institution that recorded it; none: the family itself, or before it was kept
     given_at: datetime = at()
 
 
@@ -132,6 +133,7 @@ class Phone(ReportsTable, table=True):
     is_verified: bool = False
     verified_at: datetime | None = at(nullable=True)
     verified_by: UUID | None = None
+    logs_in_from: datetime | None = at(nullable=True)  # until then a number that nobody confirmed opens nothing
     since: datetime = at()
     until: datetime | None = at(nullable=True)
 
@@ -194,6 +196,9 @@ class Concern(ReportsTable, table=True):
     sealed_words: str | None = None
     raised_by: UUID | None = None
     raised_at: datetime = at()
+    desk: str | None = None  # the institution that answers; none: the responsible one, from before desks were kept
+    due_at: datetime | None = at(nullable=True)
+    risen_at: datetime | None = at(nullable=True)  # when it was late
     sealed_answer: str | None = None
     answered_by: UUID | None = None
     answered_at: datetime | None = at(nullable=True)
@@ -218,6 +223,61 @@ class Photo(ReportsTable, table=True):
     added_at: datetime = at()
     removed_by: UUID | None = None
     removed_at: datetime | None = at(nullable=True)
+
+
+class HandOver(ReportsTable, table=True):
+    """A report on its way from the responsible institution to another: offered, accepted, agreed to by its family."""
+
+    __tablename__: ClassVar[Any] = "hand_over"
+    __table_args__ = (
+        one_of("state", "open", "done", "declined", "ended"),
+        sa.CheckConstraint("taker <> giver", name="to_another"),
+        sa.CheckConstraint(
+            "state <> 'done' OR by_coordinator OR (accepted_at IS NOT NULL AND agreed_at IS NOT NULL)",
+            name="both_sides_and_the_family",
+        ),
+        sa.Index("one_open_hand_over", "reference", unique=True, postgresql_where=sa.text("state = 'open'")),
+        sa.Index("hand_over_of_taker", "taker", postgresql_where=sa.text("state = 'open'")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    reference: str = Field(foreign_key="report.reference", index=True)
+    giver: str
+    taker: str
+    sealed_reason: str
+    offered_by: UUID
+    offered_at: datetime = at()
+    by_coordinator: bool = False
+    accepted_by: UUID | None = None
+    accepted_at: datetime | None = at(nullable=True)
+    agreed_by: UUID | None = None  # who of the giving desk wrote it down; none: the family itself
+    agreed_at: datetime | None = at(nullable=True)
+    state: str = "open"
+    ended_at: datetime | None = at(nullable=True)
+
+
+class ClosedInstitution(ReportsTable, table=True):
+    """An institution that is gone: a coordinator may give its reports to others."""
+
+    __tablename__: ClassVar[Any] = "closed_institution"
+
+    institution: str = Field(primary_key=True)
+    closed_at: datetime = at()
+    noted_by: UUID
+
+
+class ShareAsked(ReportsTable, table=True):
+    """A family is asked whether another institution, which may know the same person, may read its report: once."""
+
+    __tablename__: ClassVar[Any] = "share_asked"
+    __table_args__ = (one_of("state", "open", "yes", "no", "ended"),)
+
+    reference: str = Field(primary_key=True, foreign_key="report.reference")
+    institution: str = Field(primary_key=True)
+    link: UUID = Field(foreign_key="report_link.id", index=True)
+    state: str = "open"
+    asked_at: datetime = at()
+    answered_at: datetime | None = at(nullable=True)
 
 
 class ContactAsked(ReportsTable, table=True):

@@ -15,11 +15,15 @@ class ReportLink(ReportsTable, table=True):
 
     __tablename__: ClassVar[Any] = "report_link"
     __table_args__ = (
-        one_of("state", "proposed", "linked", "rejected", "undone"),
+        one_of("state", "proposed", "in_review", "linked", "rejected", "undone"),
+        sa.CheckConstraint("(state = 'in_review') = (first_reviewer IS NOT NULL)", name="in_review_by_somebody"),
+        sa.CheckConstraint("(first_reviewer IS NULL) = (first_decision IS NULL)", name="first_decision_by_somebody"),
         sa.CheckConstraint("first < second", name="each_pair_once"),
         sa.CheckConstraint("score BETWEEN 0 AND 1", name="score_is_a_likelihood"),
         sa.UniqueConstraint("first", "second", name="one_link_a_pair"),
-        sa.Index("report_link_to_review", "proposed_at", postgresql_where=sa.text("state = 'proposed'")),
+        sa.Index(
+            "report_link_to_review", "proposed_at", postgresql_where=sa.text("state IN ('proposed', 'in_review')")
+        ),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -29,6 +33,8 @@ class ReportLink(ReportsTable, table=True):
     state: str = "proposed"
     score: float
     explanation: list[dict[str, Any]] = json_column()
+    first_reviewer: UUID | None = None  # where two have to agree: who has decided already, and how
+    first_decision: str | None = None
     proposed_at: datetime = at()
 
 

@@ -74,13 +74,15 @@ def test_without_a_key_the_call_ends_after_three_tries_and_tells_nothing(carrier
     assert outbox() == []
 
 
-def test_a_yes_to_a_meeting_is_one_key(carrier, outbox) -> None:
-    message = a_message(Template.TOWNHALL)
+def test_a_yes_to_a_meeting_is_one_key(families: Families, carrier, outbox) -> None:
+    family = families.one()
+    message = a_message(Template.TOWNHALL, contact=family.contact)
     rung(carrier, message)
     press(carrier, "opened", "1")
     assert PROMPTS["answer-kept"] in press(carrier, "message", "1")
     [reply] = outbox("record_reply")
     assert (reply["contact"], reply["notice"], reply["answer"]) == (str(message.contact), str(message.notice), "yes")
+    assert reply["actor"] == {"reference": family.reference}
 
 
 @pytest.mark.parametrize("say", ["", "1.AAAA", "nonsense", "x" * 5000])

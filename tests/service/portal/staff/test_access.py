@@ -28,6 +28,7 @@ OPEN_TO = {
     "/staff/links": {Role.LINK_REVIEWER},
     "/staff/days": {Role.SAMPLE_STAFF},
     "/staff/samples": {Role.SAMPLE_STAFF},
+    "/staff/samples/custody": {Role.SAMPLE_STAFF, Role.LABORATORY},
     "/staff/laboratory": {Role.LABORATORY},
     "/staff/matches": {Role.MATCH_REVIEWER},
     "/staff/families": {Role.CASE_MANAGER},

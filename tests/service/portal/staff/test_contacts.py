@@ -33,7 +33,7 @@ def matched(somebody: Somebody, courier: Courier, part_database: Database) -> st
     """The reference of a family for whose donor a match report was handed in."""
     reference = enter_report(somebody(Role.INTAKE))
     site = open_site(part_database)
-    assert "Done." in said(register_sample(somebody(Role.SAMPLE_STAFF), site, "B-000001", reference))
+    assert "Done." in said(register_sample(somebody(Role.SAMPLE_STAFF, institution="mld"), site, "B-000001", reference))
     with part_database(Part.MATCHING).connect() as db:
         assert eventually(lambda: db.execute(sa.text("SELECT 1 FROM sample")).first() or db.rollback())
     assert hand_in_match(somebody(Role.LABORATORY, institution="mld"), "B-000001").status_code == 200
@@ -72,7 +72,7 @@ def test_the_same_reviewer_twice_is_refused_and_another_decides(matched: str, so
 
 
 def test_who_handed_the_report_in_does_not_review_it(matched: str, somebody: Somebody, part_database: Database) -> None:
-    both = somebody(Role.LABORATORY, Role.MATCH_REVIEWER)
+    both = somebody(Role.LABORATORY, Role.MATCH_REVIEWER, institution="mld")
     rejecting = somebody(Role.MATCH_REVIEWER)
     give_opinion(rejecting, open_review(rejecting), "reject")
     hand_in_match(both, "B-000001", number="L-2")
@@ -99,7 +99,7 @@ def test_nothing_in_the_portals_database_names_a_match(confirmed: str, families:
 
 
 def test_an_unknown_barcode_and_an_incomplete_report_are_said(matched: str, somebody: Somebody) -> None:
-    laboratory = somebody(Role.LABORATORY)
+    laboratory = somebody(Role.LABORATORY, institution="mld")
     assert "Refused. One of the barcodes belongs to no sample" in said(hand_in_match(laboratory, "B-999999"))
     page = laboratory.get("/staff/laboratory")
     wrong = laboratory.submit(page, "/staff/laboratory", kind="match", laboratory_number="L-9", posterior="7")

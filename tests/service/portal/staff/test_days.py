@@ -27,7 +27,7 @@ Database = Callable[[Part], sa.Engine]
 @pytest.fixture
 def staff(somebody: Somebody, courier: Courier) -> Person:
     """Who takes samples."""
-    return somebody(Role.SAMPLE_STAFF)
+    return somebody(Role.SAMPLE_STAFF, institution="mld")
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_a_sample_goes_from_hand_to_hand_by_scanning(staff: Person, reference: s
         now = utc_now() + timedelta(hours=3)
         when = {"day": f"{now:%Y-%m-%d}", "clock": f"{now:%H:%M}"}
         page = staff.get("/staff/samples/custody")
-        scanned = {"barcode": "b-000701", "step": step, "holder": holder, "seal": "S-1"}
+        scanned = {"barcode": "b-000701", "step": step, "holder": holder, "seal": "S-1", "recipient": "mld"}
         return said(staff.submit(page, "/staff/samples/custody", **(scanned | when)))
 
     assert "Refused. This cannot come next" in scan("received", "laboratory")

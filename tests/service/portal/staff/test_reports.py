@@ -136,7 +136,9 @@ def test_a_file_is_not_shown_to_an_institution_that_the_family_did_not_choose(
 ) -> None:
     reference = enter_report(somebody(Role.INTAKE))
     stranger = somebody(Role.INTAKE, institution="ihchr")
-    assert open_file(stranger, reference).status_code == 404
+    page = open_file(stranger, reference)
+    assert page.status_code == 422
+    assert "There is no report with this reference that your institution may see." in said(page)
     assert open_file(somebody(Role.COORDINATOR, institution="ihchr"), reference).status_code == 200
 
 

@@ -12,6 +12,7 @@ from shared.days_to_avoid import reason_to_avoid
 from shared.messages.appointments import BookVisit
 from shared.parts import Part
 from shared.references import new_reference, show_reference
+from tests.actors import family_of
 from tests.service.portal.courier import Courier
 from tests.service.portal.staff.conftest import Somebody
 from tests.service.portal.staff.people import Page, Person, said
@@ -28,7 +29,7 @@ DAY = next(
 @pytest.fixture
 def staff(somebody: Somebody, courier: Courier) -> Person:
     """Who takes samples."""
-    return somebody(Role.SAMPLE_STAFF)
+    return somebody(Role.SAMPLE_STAFF, institution="mld")
 
 
 def open_session_on(staff: Person, site: str, **state: str) -> Page:
@@ -65,7 +66,7 @@ def test_a_family_is_checked_in_and_a_session_closed(staff: Person, part_databas
     with open_session(part_database(Part.APPOINTMENTS)) as db:
         session = address.rpartition("/")[2]
         wish = {"visit": visit, "reference": reference, "session": session, "places": 2, "contact": uuid4()}
-        book_visit(db, BookVisit.model_validate(wish))
+        book_visit(db, BookVisit.model_validate(wish | {"actor": family_of(reference)}))
         db.commit()
     page = staff.get(address)
     assert show_reference(reference) in said(page)
