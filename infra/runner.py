@@ -127,6 +127,7 @@ def _run_portal() -> None:
 
     config = _prepare(Process.PORTAL)
     from portal.app import app
+    from portal.connections import limited_protocol
 
     _keep_what_is_imported()
     uvicorn.run(
@@ -137,7 +138,9 @@ def _run_portal() -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
-        proxy_headers=False,
+        proxy_headers=False,  # portal/clients.py reads them, and knows whom to believe
+        http=limited_protocol(config),
+        ws="none",
     )
 
 
