@@ -145,7 +145,7 @@ class Limits:
         self._storage = PostgresCounters(database)
         self._strategy = FixedWindowRateLimiter(self._storage)
         self._times = RAISED if settings.limits == "raised" else 1
-        self._slowing = Slowing()
+        self.slowing = Slowing()
 
     async def has_room(self, limit: Limit, about: str) -> bool:
         """Count one, and say whether it was still within the limit. `about` is a blind index or an id."""
@@ -163,9 +163,9 @@ class Limits:
         if limit not in SLOWING_DOWN:
             raise TooMany(limit, await self._wait_s(limit, about))
         try:
-            await self._slowing.hold(limit, about, over)
+            await self.slowing.hold(limit, about, over)
         except NoRoomToWait:
-            raise TooMany(limit, self._slowing.longest_s) from None
+            raise TooMany(limit, self.slowing.longest_s) from None
         return False
 
     async def _count_over(self, limit: Limit, about: str) -> int:
@@ -235,8 +235,12 @@ class PostgresCounters(Storage):
 
 
 def address_index(request: Request) -> str:
-    """The blind index of the client's address; of an IPv6 address its /64, which is one line's."""
-    written = request.client.host if request.client else ""
+    """The blind index of the client's address, which `portal/clients.py` has found."""
+    return address_index_of(request.client.host if request.client else "")
+
+
+def address_index_of(written: str) -> str:
+    """The blind index of an address; of an IPv6 address its /64, which is one line's."""
     address = parse_address(written)
     if isinstance(address, ipaddress.IPv6Address):
         address = ipaddress.ip_network(f"{address}/64", strict=False).network_address

@@ -60,7 +60,7 @@ async def remember(request: Request, response: Response, account: str) -> None:
 
 
 def _marks(request: Request) -> list[str]:
-    return cookie_of(request, KNOWN).split(".")[:MOST_ACCOUNTS]
+    return [mark for mark in cookie_of(request, KNOWN).split(".")[:MOST_ACCOUNTS] if mark]
 
 
 def _mark(request: Request, account: str) -> str:
