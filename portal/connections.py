@@ -10,9 +10,9 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from prometheus_client import Counter
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from portal.metrics import connections_closed
 from shared.settings import Settings
 
 BODY_BYTES_PER_S = 4096
@@ -20,8 +20,6 @@ BODY_BYTES_PER_S = 4096
 MOST_HEADER_BYTES = 64 * 1024
 UNREAD_LIMIT_S = 60.0
 """How long a client may leave an answer unread once the buffers are full."""
-
-closed_total = Counter("sila_connections_closed_total", "Connections that were closed for a limit.", ["reason"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +132,14 @@ class LimitedProtocol(HttpToolsProtocol):
         if not self._is_answering():
             line = f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
             self.transport.write(line.encode())
-        closed_total.labels(reason).inc()
+        connections_closed.labels(reason).inc()
         self.transport.close()
         # A client that reads nothing would hold a connection that is closing, too.
         self._cancel(self._deadline)
         self._deadline = self.loop.call_later(self._limits.header_timeout_s, self.transport.abort)
 
     def _abort(self, reason: str) -> None:
-        closed_total.labels(reason).inc()
+        connections_closed.labels(reason).inc()
         self.transport.abort()
 
     @staticmethod

@@ -11,13 +11,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-import prometheus_client
-
-slowed_total = prometheus_client.Counter(
-    "sila_requests_slowed_total",
-    "Requests beyond a limit that slows down, by what became of them.",
-    ["limit", "outcome"],
-)
+from portal.metrics import slowed
 
 
 class NoRoomToWait(Exception):
@@ -31,8 +25,8 @@ class Slowing:
     longest_s: float = 8.0
     longer_by_s: float = 0.1
     most: int = 200
-    most_of_one: int = 16
-    """Of one address: with `longest_s`, what an attacker there can do at most is two requests a second."""
+    most_of_one: int = 8
+    """Of one address: with `longest_s` that is one request a second, whoever sends how many."""
     sleep: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep
     _held: Counter[str] = field(default_factory=Counter[str])
 
@@ -40,13 +34,18 @@ class Slowing:
         """How long the request waits that is the `over`-th beyond its limit."""
         return min(self.longest_s, self.longer_by_s * over)
 
+    @property
+    def most_per_s(self) -> float:
+        """How many requests a second one address gets through for good, far beyond its limit."""
+        return self.most_of_one / self.longest_s
+
     async def hold(self, limit: str, about: str, over: int) -> None:
         """Let a request wait. Raises NoRoomToWait."""
         key = f"{limit}/{about}"
         if self._held[key] >= self.most_of_one or self._held.total() >= self.most:
-            slowed_total.labels(limit, "refused").inc()
+            slowed.labels(limit, "refused").inc()
             raise NoRoomToWait
-        slowed_total.labels(limit, "held").inc()
+        slowed.labels(limit, "held").inc()
         self._held[key] += 1
         try:
             await self.sleep(self.delay_s(over))

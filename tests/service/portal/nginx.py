@@ -49,7 +49,7 @@ def proxy_before(portal: str, folder: Path) -> Iterator[str]:
     file = folder / "nginx.conf"
     user = "user root;" if os.geteuid() == 0 else ""
     file.write_text(CONFIGURATION.format(folder=folder, port=port, portal=portal, user=user))
-    command = [program, "-p", folder, "-e", folder / "error.log", "-c", file]
+    command = [program, "-p", folder, "-c", file]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
 
