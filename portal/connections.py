@@ -112,7 +112,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _is_over(self) -> None:
         self._deadline = None
-        if self._is_in_body:
+        if self.transport.is_closing():  # what was answered, a 400 for instance, is not read
+            self.transport.abort()
+        elif self._is_in_body:
             gained = self._body_ends_at + self._body_bytes / BODY_BYTES_PER_S - self.loop.time()
             if gained > 0:
                 self._set_deadline(gained)
