@@ -100,7 +100,7 @@ def test_an_attacker_at_one_address_is_slowed_and_slows_nobody_else(client_at: C
     family = families.one(pin=PIN)
     attacker = client_at(ATTACKER)
     ask(attacker, new_reference())
-    set_hits(families, Limit.REFERENCES_BY_ADDRESS, ATTACKER, ITEMS[Limit.REFERENCES_BY_ADDRESS].amount + 19)
+    set_hits(families, Limit.REFERENCES_BY_ADDRESS, ATTACKER, ITEMS[Limit.REFERENCES_BY_ADDRESS].amount + 49)
     page = attacker.get("/en/status")
 
     def guess(_: int) -> tuple[int, float]:
@@ -120,8 +120,8 @@ def test_an_attacker_at_one_address_is_slowed_and_slows_nobody_else(client_at: C
     held = [seconds for status, seconds in answers if status == 303]
     assert len(held) == 8
     assert [status for status, _ in answers].count(429) == 16
-    assert min(held) >= 2, "twenty beyond the limit wait for two seconds"
-    assert familys_s < 2
+    assert min(held) >= 5, "fifty beyond the limit wait for five seconds"
+    assert familys_s < min(held)
     assert hits(families, Limit.REFERENCES_BY_ADDRESS, FAMILYS) == 1
 
 
@@ -135,7 +135,7 @@ def test_a_family_that_was_here_before_is_not_slowed_at_an_attackers_address(
         set_hits(families, limit, ATTACKER, 100_000)
     began = time.monotonic()
     assert show_reference(family.reference) in enter(client, ask(client, family.reference), pin=PIN).text
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 8, "a stranger would have waited that long, twice"
 
 
 def test_a_strangers_word_for_its_address_counts_for_nothing(client_at: ClientAt, families: Families) -> None:
