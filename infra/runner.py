@@ -44,17 +44,19 @@ def _prepare(process: Process) -> Any:
     from shared.messages.subscriptions import PART_OF
     from shared.metrics import serve_metrics
     from shared.parts import Part
+    from shared.production import NotForProduction, refuse_problems
     from shared.schema import SchemaBehind, check_schema
     from shared.sealing import KeysUnusable, keys
     from shared.settings import SettingsError, settings
 
     try:
         config = settings()
+        refuse_problems(config, process)
         keys()
         parts = list(Part) if process is Process.RELAY else [PART_OF.get(process, Part.PORTAL)]
         for part in parts:
             check_schema(config, part)
-    except (SettingsError, KeysUnusable, SchemaBehind) as problem:
+    except (SettingsError, NotForProduction, KeysUnusable, SchemaBehind) as problem:
         sys.exit(f"{process} cannot start.\n{problem}")
     except Exception as problem:
         sys.exit(f"{process} cannot start: its database does not answer ({type(problem).__name__})")
@@ -125,6 +127,7 @@ def _run_portal() -> None:
 
     config = _prepare(Process.PORTAL)
     from portal.app import app
+    from portal.connections import limited_protocol
 
     _keep_what_is_imported()
     uvicorn.run(
@@ -135,7 +138,9 @@ def _run_portal() -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
-        proxy_headers=False,
+        proxy_headers=False,  # portal/clients.py reads them, and knows whom to believe
+        http=limited_protocol(config),
+        ws="none",
     )
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,6 +15,8 @@ import portal.api.routes
 import portal.phone.routes
 import portal.staff.routes
 from portal import health, problems
+from portal.allowed_hosts import AllowedHosts
+from portal.clients import ClientAddresses
 from portal.database import Database
 from portal.family import routes as family
 from portal.family.views import Desk
@@ -45,7 +48,14 @@ ROUTES: list[BaseRoute] = [
 def create_app(config: Settings) -> ASGIApp:
     """The portal's application for some settings."""
     app = Starlette(
-        routes=ROUTES, exception_handlers=problems.handlers, lifespan=_lifespan, max_body_size=LARGEST_BODY_BYTES
+        routes=ROUTES,
+        middleware=[
+            Middleware(ClientAddresses, trusted=config.trusted_proxies),
+            Middleware(AllowedHosts, hosts=config.hosts),
+        ],
+        exception_handlers=problems.handlers,
+        lifespan=_lifespan,
+        max_body_size=LARGEST_BODY_BYTES,
     )
     database = Database(config)
     app.state.settings = config
@@ -59,7 +69,7 @@ def create_app(config: Settings) -> ASGIApp:
     app.state.readiness = Readiness(database, config)
     app.state.staff_reads = StaffReads(config)
     app.state.pages = Pages(Desk(config.office_phone))
-    return Watched(app, is_https=config.base_url.startswith("https:"), logs_requests=config.log_level == "DEBUG")
+    return Watched(app, is_https=config.is_https, logs_requests=config.log_level == "DEBUG")
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.at_hand import settings_of
+from portal.cookies import cookie_of, set_cookie
 from shared.sealing import Purpose, keys
 
 COOKIE = "sila_browser"
@@ -72,7 +73,7 @@ def _form_key() -> bytes:
 
 def browser_of(request: Request) -> Browser:
     """The browser that asks; a new token where it brings none."""
-    token = request.cookies.get(COOKIE, "")
+    token = cookie_of(request, COOKIE)
     if len(token) == TOKEN_LENGTH and token.isascii():
         return Browser(token)
     known: Browser | None = getattr(request.state, "new_browser", None)
@@ -86,26 +87,6 @@ def remember_browser(request: Request, response: Response) -> None:
     browser = browser_of(request)
     if browser.is_new:
         set_cookie(request, response, COOKIE, browser.token, LIVES_S, same_site="lax")
-
-
-def set_cookie(
-    request: Request, response: Response, name: str, value: str, lives_s: int | None, *, same_site: str = "strict"
-) -> None:
-    """Set a cookie that scripts cannot read, and that travels over TLS only where the portal does."""
-    response.set_cookie(
-        name,
-        value,
-        max_age=lives_s,
-        path="/",
-        secure=is_https(request),
-        httponly=True,
-        samesite="lax" if same_site == "lax" else "strict",
-    )
-
-
-def is_https(request: Request) -> bool:
-    """Whether the portal's address is one of TLS."""
-    return settings_of(request).base_url.startswith("https:")
 
 
 def refuse_other_origins(request: Request) -> None:

@@ -1,7 +1,7 @@
 """How often something may be tried, counted in the database, so that every replica counts together.
 
 A limit goes by a blind index of what it is about (a reference as it was typed, a phone, an address), never by the thing
-itself, and counts unknown references like known ones.
+itself, and counts unknown references like known ones. Limits by address slow down (`portal/slowing.py`), others close.
 """
 
 import ipaddress
@@ -14,7 +14,9 @@ from limits.aio.storage import Storage
 from limits.aio.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 
+from portal.clients import parse_address
 from portal.database import Database
+from portal.slowing import NoRoomToWait, Slowing
 from shared.sealing import Purpose, keys
 from shared.settings import Settings
 
@@ -56,15 +58,18 @@ class Limit(StrEnum):
     REQUESTS_FOR_CASE = auto()
     PHOTOS_FOR_CASE = auto()
     REPORTS_BY_ADDRESS = auto()
+    REPORTS_FROM_BUSY_ADDRESSES = auto()
     REPORTS_EVERYWHERE = auto()
     STAFF_TRIES_BY_ADDRESS = auto()
     STAFF_TRIES_FOR_ACCOUNT = auto()
+    STAFF_TRIES_BY_KNOWN_DEVICE = auto()
     CALLS_BY_PHONE = auto()
     RING_BACKS_AT_ONCE = auto()
     RING_BACKS_FOR_PHONE = auto()
     RING_BACKS_EVERYWHERE = auto()
     TEXTS_BY_PHONE = auto()
     CALLS_BY_KEY = auto()
+    CALLS_BY_INSTITUTION = auto()
     SEARCHES_BY_KEY = auto()
     IMPORTS_BY_KEY = auto()
 
@@ -90,18 +95,31 @@ ALLOWED = {
     Limit.REQUESTS_FOR_CASE: "30 per 1 hour",
     Limit.PHOTOS_FOR_CASE: "20 per 1 hour",
     Limit.REPORTS_BY_ADDRESS: "20 per 1 hour",
+    Limit.REPORTS_FROM_BUSY_ADDRESSES: "500 per 1 hour",
     Limit.REPORTS_EVERYWHERE: "2000 per 1 hour",
     Limit.STAFF_TRIES_BY_ADDRESS: "30 per 10 minute",
     Limit.STAFF_TRIES_FOR_ACCOUNT: "8 per 15 minute",
+    Limit.STAFF_TRIES_BY_KNOWN_DEVICE: "10 per 15 minute",
     Limit.CALLS_BY_PHONE: "20 per 1 hour",
     Limit.RING_BACKS_AT_ONCE: "1 per 2 minute",
     Limit.RING_BACKS_FOR_PHONE: "6 per 1 day",
     Limit.RING_BACKS_EVERYWHERE: "600 per 1 hour",
     Limit.TEXTS_BY_PHONE: "30 per 1 hour",
     Limit.CALLS_BY_KEY: "1200 per 1 minute",
+    Limit.CALLS_BY_INSTITUTION: "3000 per 1 minute",
     Limit.SEARCHES_BY_KEY: "200 per 1 hour",
     Limit.IMPORTS_BY_KEY: "30 per 1 hour",
 }
+SLOWING_DOWN = frozenset(
+    {
+        Limit.REFERENCES_BY_ADDRESS,
+        Limit.TRIES_BY_ADDRESS,
+        Limit.PINS_BY_ADDRESS,
+        Limit.REPORTS_BY_ADDRESS,
+        Limit.STAFF_TRIES_BY_ADDRESS,
+    }
+)
+"""Limits that never close: families of a whole province may share an address."""
 ITEMS = {limit: parse(ALLOWED[limit]) for limit in Limit}
 RAISED = 100_000
 """How much more is allowed where a test of equal answers has limits raised."""
@@ -127,16 +145,33 @@ class Limits:
         self._storage = PostgresCounters(database)
         self._strategy = FixedWindowRateLimiter(self._storage)
         self._times = RAISED if settings.limits == "raised" else 1
+        self.slowing = Slowing()
 
     async def has_room(self, limit: Limit, about: str) -> bool:
         """Count one, and say whether it was still within the limit. `about` is a blind index or an id."""
-        hits = await self._storage.incr(self._key(limit, about), ITEMS[limit].get_expiry())
-        return hits <= ITEMS[limit].amount * self._times
+        return await self._count_over(limit, about) <= 0
 
-    async def count(self, limit: Limit, about: str) -> None:
-        """Count one. Raises TooMany where it is over the limit."""
-        if not await self.has_room(limit, about):
+    async def count(self, limit: Limit, about: str) -> bool:
+        """Count one. Returns whether it was still within the limit.
+
+        Beyond it, a limit that slows down holds the request for some seconds; any other raises TooMany, and so does one
+        that slows down where too many requests are held already. Not to be called within a transaction.
+        """
+        over = await self._count_over(limit, about)
+        if over <= 0:
+            return True
+        if limit not in SLOWING_DOWN:
             raise TooMany(limit, await self._wait_s(limit, about))
+        try:
+            await self.slowing.hold(limit, about, over)
+        except NoRoomToWait:
+            raise TooMany(limit, self.slowing.longest_s) from None
+        return False
+
+    async def _count_over(self, limit: Limit, about: str) -> int:
+        """Count one. Returns how far that is beyond the limit; 0 or less is within it."""
+        hits = await self._storage.incr(self._key(limit, about), ITEMS[limit].get_expiry())
+        return hits - ITEMS[limit].amount * self._times
 
     async def is_free(self, limit: Limit, about: str) -> bool:
         """Whether there is room, without counting."""
@@ -200,15 +235,16 @@ class PostgresCounters(Storage):
 
 
 def address_index(request: Request) -> str:
-    """The blind index of the caller's address; of an IPv6 address its /64, which is one line's."""
-    written = request.client.host if request.client else ""
-    try:
-        address = ipaddress.ip_address(written)
-    except ValueError:
-        return keys().blind_index(Purpose.PORTAL, f"address:{written}")
+    """The blind index of the client's address, which `portal/clients.py` has found."""
+    return address_index_of(request.client.host if request.client else "")
+
+
+def address_index_of(written: str) -> str:
+    """The blind index of an address; of an IPv6 address its /64, which is one line's."""
+    address = parse_address(written)
     if isinstance(address, ipaddress.IPv6Address):
         address = ipaddress.ip_network(f"{address}/64", strict=False).network_address
-    return keys().blind_index(Purpose.PORTAL, f"address:{address}")
+    return keys().blind_index(Purpose.PORTAL, f"address:{address or written}")
 
 
 def reference_index(reference: str) -> str:

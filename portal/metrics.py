@@ -3,6 +3,10 @@
 from prometheus_client import Counter
 
 log_ins = Counter("sila_log_ins_total", "Log-ins, by door, way and outcome.", ["door", "by", "outcome"])
+slowed = Counter(
+    "sila_requests_slowed_total", "Requests beyond a limit that slows down: held or refused.", ["limit", "outcome"]
+)
+connections_closed = Counter("sila_connections_closed_total", "Connections that were closed for a limit.", ["reason"])
 
 
 def note_log_in(door: str, by: str, *, is_right: bool) -> None:

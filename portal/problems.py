@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from portal.limits import TooMany
@@ -52,6 +52,11 @@ async def database_away(request: Request, _: Exception) -> Response:
     return answer_problem(request, 503, {"retry-after": str(AWAY_RETRY_S)})
 
 
+async def gone(_: Request, __: Exception) -> Response:
+    """Whoever asked is gone, or was too slow, before the request was whole: no failure of ours."""
+    return PlainTextResponse(status_code=400)
+
+
 async def unforeseen(request: Request, _: Exception) -> Response:
     """A failure of ours."""
     return answer_problem(request, 500, {})
@@ -61,5 +66,6 @@ handlers: dict[Any, Any] = {
     HTTPException: http_problem,
     TooMany: too_many,
     psycopg.OperationalError: database_away,
+    ClientDisconnect: gone,
     500: unforeseen,
 }

@@ -8,7 +8,7 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.browsers import set_cookie
+from portal.cookies import cookie_of, delete_cookie, set_cookie
 from portal.database import Cursor, Database
 
 COOKIE = "sila_family"
@@ -42,7 +42,7 @@ def digest_of(token: str) -> bytes:
 
 def token_of(request: Request) -> bytes | None:
     """The digest of the session token that a browser brings."""
-    token = request.cookies.get(COOKIE)
+    token = cookie_of(request, COOKIE)
     return digest_of(token) if token else None
 
 
@@ -72,7 +72,7 @@ async def end_session(database: Database, request: Request, response: Response) 
     """Forget the browser's session, here and there."""
     if token := token_of(request):
         await database.run(END, {"token": token})
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    delete_cookie(request, response, COOKIE)
 
 
 async def end_sessions_of(cursor: Cursor, reference: str) -> None:

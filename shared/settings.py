@@ -1,15 +1,46 @@
 """What the environment decides. Read once at start; a wrong or missing value is named, and nothing half starts."""
 
+import ipaddress
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.parts import Part, Process
 
 E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
+
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
+"""A host as a browser names it: a name, `*.` and a name, an IPv4 address, or an IPv6 address in brackets."""
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+def _networks(written: object) -> object:
+    """Networks or addresses, comma separated. Raises ValueError that names neither the value nor a part of it."""
+    if not isinstance(written, str):
+        return written
+    try:
+        return tuple(ipaddress.ip_network(each.strip()) for each in written.split(",") if each.strip())
+    except ValueError:
+        raise ValueError(
+            "networks (by their first address) or addresses, comma separated: 10.0.0.0/8, fd00::1"
+        ) from None
+
+
+def _hosts(written: object) -> object:
+    """Host names without ports, comma separated. Raises ValueError."""
+    if not isinstance(written, str):
+        return written
+    hosts = tuple(each.strip().lower() for each in written.split(",") if each.strip())
+    if not all(HOST.fullmatch(host) for host in hosts):
+        raise ValueError("host names without a port, comma separated, such as sila.example, *.sila.example")
+    return hosts
 
 
 class SettingsError(Exception):
@@ -25,6 +56,17 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535)
     bind: str = "127.0.0.1"
     base_url: str = "http://127.0.0.1:8000"
+    trusted_proxies: Annotated[tuple[IPNetwork, ...], NoDecode, BeforeValidator(_networks)] = Field(
+        (), description="Networks whose X-Forwarded-For is believed, comma separated. Empty: nobody's is."
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)] = Field(
+        (), description="Hosts that the portal answers for besides that of the base URL, comma separated."
+    )
+    header_timeout_s: float = Field(10, gt=0, le=300, description="Within which a request's headers must arrive.")
+    body_timeout_s: float = Field(
+        60, gt=0, le=3600, description="Within which a body must arrive; each 4 KiB of it gains a second."
+    )
+    max_connections: int = Field(1000, ge=10, le=100_000, description="Connections that one portal process holds.")
     database_url: str = Field(description="A PostgreSQL server; each part has a database of its own there.")
     database_prefix: str = Field("sila_", pattern=r"^[a-z][a-z0-9_]*$")
     amqp_url: str = Field(description="The broker and virtual host.")
@@ -85,6 +127,18 @@ class Settings(BaseSettings):
     def carrier_is_simulated(self) -> bool:
         """Whether texts go to the simulator: only then may demo contacts and unreviewed templates be used."""
         return bool(self.twilio_api_base_url) and self.environment != "production"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether the portal's public address is one of TLS."""
+        return self.base_url.startswith("https:")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that the portal answers for, as a Host header names them without its port."""
+        host = urlsplit(self.base_url).hostname or ""
+        own = f"[{host}]" if ":" in host else host
+        return (own, *self.allowed_hosts, *(LOOPBACK_HOSTS if self.environment != "production" else ()))
 
     def database_of(self, part: Part) -> str:
         """The SQLAlchemy URL of a part's database."""

@@ -3,6 +3,7 @@
 import typer
 
 from infra.cli import (
+    doctor,
     documents,
     i18n,
     keeping,
@@ -19,6 +20,7 @@ from infra.cli import (
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 running.add_to(app)
+doctor.add_to(app)
 schema.add_to(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(messages.parked, name="parked")

@@ -203,6 +203,15 @@ DOORS = Dashboard(
                 ),
                 "Signatures that are not the carrier's; keys that search more than they may.",
             ),
+            Panel(
+                "Slowed down, cut off",
+                "ops",
+                (
+                    Query("sum by (limit, outcome) (rate(sila_requests_slowed_total[5m]))", "{{limit}}: {{outcome}}"),
+                    Query("sum by (reason) (rate(sila_connections_closed_total[5m]))", "connections: {{reason}}"),
+                ),
+                "Requests of busy addresses; half-sent requests and connections beyond the limit.",
+            ),
         ),
     ),
 )

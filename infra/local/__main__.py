@@ -36,7 +36,7 @@ def main(words: list[str]) -> int:
             case ["install", "--voice"]:
                 install.install([install.SPEAKER])
             case ["install", "--browser"]:
-                install.install([install.BROKER, install.BROWSER, install.JAVA, install.PROMTOOL])
+                install.install([install.BROKER, install.BROWSER, install.JAVA, install.PROMTOOL, install.PROXY])
             case ["install", "--load"]:
                 install.install([install.BROKER, install.LOAD_TOOL])
             case _:

@@ -1,5 +1,5 @@
-"""What a machine needs besides Python: the broker's package; for the tests a browser, Java and promtool; for recordings
-espeak-ng.
+"""What a machine needs besides Python: the broker's package; for the tests a browser, Java, promtool and nginx; for
+recordings espeak-ng.
 
 Says what it is about to install before it does; `SILA_INSTALL=no` forbids it.
 """
@@ -66,6 +66,13 @@ JAVA = Need(
     brew="openjdk",
     way_out="which runs the checker of the pages' HTML",
 )
+PROXY = Need(
+    what="the proxy nginx",
+    is_there=lambda: nginx_program() is not None,
+    debian="nginx",
+    brew="nginx",
+    way_out="behind which a test lets families come from many addresses",
+)
 LOAD_TOOL = Need(
     what="the load tool wrk",
     is_there=lambda: shutil.which("wrk") is not None,
@@ -97,6 +104,11 @@ def install(needs: Sequence[Need], environment: Mapping[str, str] = os.environ) 
 def system_browser() -> str | None:
     """The path of the system's browser; None where Playwright's own is to be used."""
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def nginx_program() -> str | None:
+    """The path of nginx; Debian keeps it where the PATH of an ordinary account does not look."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 
 
 def has_browser() -> bool:

@@ -87,6 +87,7 @@ async def admit(request: Request, scope: str | None) -> Call:
     caller = await _caller_of(request)
     call = Call(request, caller)
     await call.count(Limit.CALLS_BY_KEY)
+    await call.limits.count(Limit.CALLS_BY_INSTITUTION, call.institution)
     if scope is not None and scope not in caller.scopes:
         refused_total.labels("scope").inc()
         challenge = f'{REALM}, error="insufficient_scope", scope="{scope}"'

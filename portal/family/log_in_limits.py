@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from portal.at_hand import limits_of
 from portal.browsers import browser_of
+from portal.cookies import cookie_of
 from portal.files import WhoLogsIn
 from portal.limits import Limit, address_index
 
@@ -21,7 +22,7 @@ NOBODY: Final = "nobody"
 
 def is_known(request: Request, typed: str) -> bool:
     """Whether this browser opened the case before whose reference has this blind index."""
-    return hmac.compare_digest(request.cookies.get(KNOWN, "").encode(), browser_of(request).mark(typed).encode())
+    return hmac.compare_digest(cookie_of(request, KNOWN).encode(), browser_of(request).mark(typed).encode())
 
 
 async def count_reference(request: Request, typed: str) -> None:

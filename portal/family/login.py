@@ -12,7 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from portal import audit, one_time_codes, pins
 from portal.at_hand import database_of, limits_of, settings_of
-from portal.browsers import LIVES_S, browser_of, set_cookie
+from portal.browsers import LIVES_S, browser_of
+from portal.cookies import cookie_of, delete_cookie, set_cookie
 from portal.database import Cursor
 from portal.family import log_in_limits
 from portal.family.answering import form_page, see
@@ -109,7 +110,7 @@ def _proof_page(request: Request, errors: dict[str, str] | None = None) -> Respo
 
 async def _open_challenge(request: Request) -> Challenge | None:
     try:
-        challenge = UUID(request.cookies.get(TRYING, ""))
+        challenge = UUID(cookie_of(request, TRYING))
     except ValueError:
         return None
     return await one_time_codes.open_challenge(database_of(request), challenge, browser_of(request), utc_now())
@@ -177,7 +178,7 @@ def _entered(request: Request, token: str, challenge: Challenge) -> Response:
     response = see(request, "status")
     hand_over(request, response, token)
     set_cookie(request, response, KNOWN, browser_of(request).mark(challenge.typed_digest), LIVES_S)
-    response.delete_cookie(TRYING, path="/")
+    delete_cookie(request, response, TRYING)
     return response
 
 

@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from portal import audit, phone_proofs
 from portal.at_hand import database_of, limits_of, settings_of
-from portal.browsers import browser_of, set_cookie
+from portal.browsers import browser_of
+from portal.cookies import cookie_of, set_cookie
 from portal.family.answering import form_page, see
 from portal.forms import StaleForm, posted
 from portal.limits import Limit, address_index, reference_index
@@ -134,7 +135,7 @@ async def _change(request: Request, code: str, trusted_code: str) -> str | None:
 def proof_of(request: Request) -> UUID:
     """The proof that this browser is meeting; one that there is not, where it names none."""
     try:
-        return UUID(request.cookies.get(PROVING, ""))
+        return UUID(cookie_of(request, PROVING))
     except ValueError:
         return UUID(int=0)
 

@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from portal import phone_proofs
 from portal.at_hand import database_of, limits_of, settings_of
-from portal.browsers import browser_of, set_cookie
+from portal.browsers import browser_of
+from portal.cookies import set_cookie
 from portal.family.answering import form_page, see
 from portal.family.own.numbers import PROVING, proof_of
 from portal.family.own.sent import Sent, carry_out, sent

@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.at_hand import database_of
-from portal.browsers import Browser, browser_of, set_cookie
+from portal.browsers import Browser, browser_of
+from portal.cookies import cookie_of, set_cookie
 from portal.database import Cursor
 from portal.family.views import ReportForm
 from portal.one_time_codes import digits_of
@@ -110,13 +111,13 @@ def hand_over(request: Request, response: Response, token: str) -> None:
 
 async def draft_of(request: Request) -> Draft | None:
     """The draft of this browser."""
-    row = await database_of(request).one(OF_BROWSER, {"token": _digest(request.cookies.get(COOKIE, ""))})
+    row = await database_of(request).one(OF_BROWSER, {"token": _digest(cookie_of(request, COOKIE))})
     return _draft(row) if row else None
 
 
 async def draft_to_change(request: Request, cursor: Cursor) -> Draft | None:
     """The same, locked until the transaction ends: two pages of one draft are saved one after the other."""
-    await cursor.execute(TO_CHANGE, {"token": _digest(request.cookies.get(COOKIE, ""))})
+    await cursor.execute(TO_CHANGE, {"token": _digest(cookie_of(request, COOKIE))})
     row = await cursor.fetchone()
     return _draft(row) if row else None
 

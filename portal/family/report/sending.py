@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from portal import audit, one_time_codes
 from portal.at_hand import database_of, limits_of, settings_of
-from portal.browsers import browser_of, set_cookie
+from portal.browsers import browser_of
+from portal.cookies import cookie_of, delete_cookie, set_cookie
 from portal.database import Cursor
 from portal.family.answering import form_page, see
 from portal.family.login import TRYING
@@ -113,9 +114,14 @@ def request_id_in(form: Form) -> UUID:
 
 
 async def count_report(request: Request) -> None:
-    """Count a report that is begun. Raises TooMany."""
-    await limits_of(request).count(Limit.REPORTS_BY_ADDRESS, address_index(request))
-    await limits_of(request).count(Limit.REPORTS_EVERYWHERE, "all")
+    """Count a report that is begun. Raises TooMany.
+
+    Busy addresses share a budget of their own: one of them cannot use up that of the whole system.
+    """
+    limits = limits_of(request)
+    if not await limits.count(Limit.REPORTS_BY_ADDRESS, address_index(request)):
+        await limits.count(Limit.REPORTS_FROM_BUSY_ADDRESSES, "all")
+    await limits.count(Limit.REPORTS_EVERYWHERE, "all")
 
 
 def _receipt(request: Request, request_id: str, challenge: UUID | None = None) -> Response:
@@ -197,7 +203,7 @@ async def _send_code(request: Request, cursor: Cursor, reference: str, contact: 
 
 async def show_receipt(request: Request) -> Response:
     """The reference, and the way to confirm the phone."""
-    request_id = request.cookies.get(RECEIPT, "")
+    request_id = cookie_of(request, RECEIPT)
     received = await _recall(request, request_id)
     return _receipt_page(request, received, {}) if received else see(request, "report")
 
@@ -223,7 +229,7 @@ async def confirm(request: Request) -> Response:
     """The code that the new report's phone was sent: whoever writes it has the phone."""
     form = await posted(request)
     await limits_of(request).count(Limit.TRIES_BY_ADDRESS, address_index(request))
-    request_id = request.cookies.get(RECEIPT, "")
+    request_id = cookie_of(request, RECEIPT)
     received = await _recall(request, request_id)
     if received is None:
         return see(request, "report")
@@ -232,13 +238,13 @@ async def confirm(request: Request) -> Response:
         return _receipt_page(request, received, {"code": "code"})
     response = see(request, "report/received")
     hand_over(request, response, token)
-    response.delete_cookie(TRYING, path="/")
+    delete_cookie(request, response, TRYING)
     return response
 
 
 async def _confirm(request: Request, code: str, request_id: str, received: dict[str, Any]) -> str | None:
     try:
-        challenge = UUID(request.cookies.get(TRYING, ""))
+        challenge = UUID(cookie_of(request, TRYING))
     except ValueError:
         return None
     at, reference = utc_now(), received["reference"]

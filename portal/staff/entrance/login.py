@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal import audit
-from portal.at_hand import database_of, limits_of
+from portal.at_hand import database_of
 from portal.database import Cursor
 from portal.forms import posted
-from portal.limits import Limit, address_index
 from portal.metrics import note_log_in
 from portal.staff.console import form_page
+from portal.staff.entrance import devices
 from portal.staff.entrance.passwords import Account, account_index, by_password, secret_of, step_of, use_step
 from portal.staff.entrance.sessions import (
     Member,
@@ -42,29 +42,16 @@ async def ask_password(request: Request) -> Response:
 async def take_password(request: Request) -> Response:
     """Address and password were written."""
     form = await posted(request)
-    await _count(request, form["email"])
+    await devices.count_try(request, account_index(form["email"]))
     account = await by_password(database_of(request), form["email"], form["password"])
     token = await _after_password(request, account)
     note_log_in("staff", "password", is_right=token is not None)
     if token is None:
-        await _count_failure(request)
+        await devices.count_failure(request, account_index(form["email"]))
         return form_page(request, "staff/entrance/password.html", 422, errors={"email": WRONG})
     response = _see(CODE)
     hand_over(request, response, token)
     return response
-
-
-async def _count(request: Request, email: str) -> None:
-    """Raise TooMany where an account, known or not, or a line was tried too often."""
-    address = address_index(request)
-    if not await limits_of(request).is_free(Limit.STAFF_TRIES_BY_ADDRESS, address):
-        await limits_of(request).count(Limit.STAFF_TRIES_BY_ADDRESS, address)
-    await limits_of(request).count(Limit.STAFF_TRIES_FOR_ACCOUNT, account_index(email))
-
-
-async def _count_failure(request: Request) -> None:
-    """Only failures count against a line: a whole office may share one."""
-    await limits_of(request).has_room(Limit.STAFF_TRIES_BY_ADDRESS, address_index(request))
 
 
 async def _after_password(request: Request, account: Account | None) -> str | None:
@@ -92,15 +79,16 @@ async def take_code(request: Request) -> Response:
     member = await member_of(request)
     if member is None or member.has_totp:
         return _see(HOME if member else PASSWORD)
-    await _count(request, member.email)
+    account = account_index(member.email)
+    await devices.count_try(request, account)
     token = await _enter(request, member, form["code"])
     note_log_in("staff", "totp", is_right=token is not None)
     if token is None:
-        await _count_failure(request)
+        await devices.count_failure(request, account)
         return form_page(request, "staff/entrance/code.html", 422, errors={"code": WRONG_CODE})
-    await limits_of(request).forget(Limit.STAFF_TRIES_FOR_ACCOUNT, account_index(member.email))
     response = _see(HOME)
     hand_over(request, response, token)
+    await devices.remember(request, response, account)
     return response
 
 

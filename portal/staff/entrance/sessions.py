@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from portal.accounts import Role
 from portal.at_hand import database_of
-from portal.browsers import is_https, set_cookie
+from portal.cookies import cookie_of, delete_cookie, set_cookie
 from portal.database import Cursor, Row
 from portal.sessions import digest_of
 from shared.database import utc_now
@@ -66,7 +66,7 @@ class Member:
 
 async def member_of(request: Request) -> Member | None:
     """Who has a session in this browser; None where there is none, or it has ended."""
-    token = request.cookies.get(COOKIE)
+    token = cookie_of(request, COOKIE)
     if not token:
         return None
     database = database_of(request)
@@ -98,7 +98,7 @@ async def begin_session(cursor: Cursor, staff: UUID, at: datetime, *, has_totp: 
 
 async def forget_session(cursor: Cursor, request: Request) -> UUID | None:
     """Remove the browser's session. Returns whose it was."""
-    token = request.cookies.get(COOKIE)
+    token = cookie_of(request, COOKIE)
     await cursor.execute(END, {"token": digest_of(token) if token else b""})
     row = await cursor.fetchone()
     return row["staff"] if row else None
@@ -111,4 +111,4 @@ def hand_over(request: Request, response: Response, token: str) -> None:
 
 def take_away(request: Request, response: Response) -> None:
     """Take the browser's session away."""
-    response.delete_cookie(COOKIE, path="/", secure=is_https(request), httponly=True, samesite="strict")
+    delete_cookie(request, response, COOKIE)

@@ -114,8 +114,29 @@ def test_over_tls_cookies_stay_on_tls(config: Settings) -> None:
     app = create_app(config.model_copy(update={"base_url": "https://sila.example"}))
     with TestClient(app, base_url="https://sila.example") as client:
         answer = client.get("/en/status")
-    assert "Secure" in answer.headers["set-cookie"]
+    cookies = answer.headers.get_list("set-cookie")
+    assert cookies
+    assert all(cookie.startswith("__Host-sila_") and "Secure" in cookie for cookie in cookies)
     assert answer.headers["strict-transport-security"]
+
+
+def test_over_tls_a_family_gets_in_and_out_by_its_prefixed_cookies(config: Settings, families: Families) -> None:
+    family = families.one()
+    app = create_app(config.model_copy(update={"base_url": "https://sila.example"}))
+    with TestClient(app, base_url="https://sila.example") as client:
+        page = log_in(client, families, family)
+        assert "__Host-sila_family" in client.cookies
+        assert all(name.startswith("__Host-") for name in client.cookies)
+        client.cookies.set("sila_family", client.cookies["__Host-sila_family"])
+        client.post("/en/status/end", data={"csrf": field(page.text, "csrf")})
+        assert "__Host-sila_family" not in client.cookies
+
+
+def test_a_foreign_host_is_refused_at_every_door(client: TestClient) -> None:
+    for path in ("/", "/en/status", "/staff/", "/api/v1/sites", "/webhooks/twilio/sms", "/static/app.css", "/healthz"):
+        answer = client.get(path, headers={"host": "evil.example"}, follow_redirects=False)
+        assert (answer.status_code, answer.text) == (400, "Invalid host header")
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 CUT_THE_FIRST_TIME = """

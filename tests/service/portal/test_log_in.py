@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 from starlette.testclient import TestClient
 
 from shared.messages.gateway import Template
@@ -116,11 +117,14 @@ def test_whoever_uses_up_a_cases_codes_leaves_the_pin(client: TestClient, famili
     assert show_reference(family.reference) in enter(client, page, pin="482913").text
 
 
-def test_whoever_tries_pins_is_stopped_and_leaves_the_code(client: TestClient, families: Families) -> None:
+def test_whoever_tries_pins_is_slowed_then_stopped_and_leaves_the_code(client: TestClient, families: Families) -> None:
     family = families.one(pin="482913")
     page = ask(client, family.reference)
     answers = [enter(client, page, pin="000000").status_code for _ in range(6)]
-    assert answers == [422] * 5 + [429]
+    assert answers == [422] * 6
+    assert REGISTRY.get_sample_value("sila_requests_slowed_total", {"limit": "pins_by_address", "outcome": "held"})
+    families.run("UPDATE limit_counter SET hits = 30 WHERE key ILIKE '%pins_for_case/%'")
+    assert enter(client, page, pin="000000").status_code == 429
     assert show_reference(family.reference) in enter(client, page, code=families.last_code()).text
 
 

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.database import Database
-from portal.limits import ALLOWED, Limit, Limits, TooMany
+from portal.limits import ALLOWED, ITEMS, SLOWING_DOWN, Limit, Limits, TooMany
 from portal.outcomes import Outcome, Outcomes, ask
 from portal.projections import settling, visits
 from portal.references import allocate_reference
@@ -138,13 +138,53 @@ def test_a_limit_counts_to_its_end_and_says_how_long(config: Settings) -> None:
     async def doing(database: Database, _: Outcomes) -> TooMany:
         limits = Limits(database, config)
         for _ in range(5):
-            await limits.count(Limit.PINS_BY_ADDRESS, "somebody")
-        await limits.count(Limit.PINS_BY_ADDRESS, "another")
+            await limits.count(Limit.CODES_FOR_CASE, "somebody")
+        await limits.count(Limit.CODES_FOR_CASE, "another")
         with pytest.raises(TooMany) as too_many:
-            await limits.count(Limit.PINS_BY_ADDRESS, "somebody")
+            await limits.count(Limit.CODES_FOR_CASE, "somebody")
         return too_many.value
 
-    assert 1 <= at_the_portal(config, doing).minutes <= 16
+    assert 1 <= at_the_portal(config, doing).minutes <= 61
+
+
+@pytest.mark.parametrize("limit", sorted(SLOWING_DOWN))
+def test_a_limit_by_address_slows_down_and_never_closes(config: Settings, limit: Limit) -> None:
+    async def doing(database: Database, _: Outcomes) -> list[float]:
+        limits, delays = Limits(database, config), list[float]()
+
+        async def note(seconds: float) -> None:
+            delays.append(seconds)
+
+        limits.slowing.sleep = note
+        within = [await limits.count(limit, "a carrier's") for _ in range(ITEMS[limit].amount)]
+        assert all(within)
+        assert delays == []
+        beyond = [await limits.count(limit, "a carrier's") for _ in range(100)]
+        assert not any(beyond)
+        assert await limits.count(limit, "another")
+        return delays
+
+    delays = at_the_portal(config, doing)
+    assert delays == sorted(delays)
+    assert (len(delays), min(delays), max(delays)) == (100, 0.1, 8.0)
+
+
+def test_where_too_many_wait_a_request_is_told_when_to_come_back(config: Settings) -> None:
+    async def doing(database: Database, _: Outcomes) -> list[object]:
+        limits, go = Limits(database, config), asyncio.Event()
+        limits.slowing.sleep = lambda _: go.wait()
+        await asyncio.gather(*(limits.has_room(Limit.PINS_BY_ADDRESS, "x") for _ in range(5)))
+        waiting = [asyncio.create_task(limits.count(Limit.PINS_BY_ADDRESS, "x")) for _ in range(20)]
+        async with asyncio.timeout(10):
+            while sum(task.done() for task in waiting) < 12:
+                await asyncio.sleep(0.01)
+        go.set()
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    answers = at_the_portal(config, doing)
+    refusals = [answer for answer in answers if isinstance(answer, TooMany)]
+    assert answers.count(False) == 8
+    assert [refusal.wait_s for refusal in refusals] == [8.0] * 12
 
 
 def test_a_limits_window_ends(config: Settings, families: Families) -> None:

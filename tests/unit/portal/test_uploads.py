@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -54,7 +55,8 @@ def read(body: bytes, kind: str = KIND, **headers: str) -> tuple[Form, bytes]:
 
     given_headers = {"content-type": kind, "cookie": f"sila_browser={BROWSER.token}", **headers}
     raw = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in given_headers.items()]
-    request = Request({"type": "http", "method": "POST", "path": "/", "headers": raw}, receive)
+    app = SimpleNamespace(state=SimpleNamespace(settings=SimpleNamespace(is_https=False)))
+    request = Request({"type": "http", "method": "POST", "path": "/", "headers": raw, "app": app}, receive)
     return asyncio.run(posted_with_file(request, "photo", MOST))
 
 

@@ -112,5 +112,13 @@ def test_a_key_that_calls_too_often_has_to_wait(institutions: Institutions) -> N
     assert institutions.call("GET", "/sites", by="ihchr").status_code == 200
 
 
+def test_an_institution_with_many_keys_has_one_budget(institutions: Institutions) -> None:
+    assert institutions.call("GET", "/sites").status_code == 200
+    institutions.rows("UPDATE limit_counter SET hits = 3000 WHERE key ILIKE '%calls_by_institution%' RETURNING 1")
+    another_key = institutions.key("mgd", "reports")
+    assert institutions.call("GET", "/sites", key=another_key).status_code == 429
+    assert institutions.call("GET", "/sites", by="ihchr").status_code == 200
+
+
 def test_answers_are_kept_by_no_cache(institutions: Institutions) -> None:
     assert institutions.call("GET", "/events").headers["cache-control"] == "no-store"

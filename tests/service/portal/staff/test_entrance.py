@@ -2,12 +2,13 @@ import statistics
 import time
 
 import pytest
+from starlette.testclient import TestClient
 
-from portal.accounts import Role
-from portal.limits import ALLOWED, Limit
+from portal.accounts import NewStaff, Role
+from portal.limits import ALLOWED, ITEMS, Limit
 from tests.service.portal.families import Families, field
 from tests.service.portal.staff.conftest import Somebody
-from tests.service.portal.staff.people import Page, said
+from tests.service.portal.staff.people import Page, Person, said
 
 
 def audited(families: Families) -> list[tuple[str, str]]:
@@ -119,6 +120,68 @@ def test_whoever_tries_an_account_too_often_has_to_wait(a_visitor: Somebody) -> 
     answers = [visitor.give_password("wrong").status_code for _ in range(most + 1)]
     assert answers == [422] * most + [429]
     assert visitor.give_password().status_code == 429
+
+
+def a_stranger(client: TestClient, account: NewStaff, address: str = "203.0.113.9") -> Person:
+    """Somebody else who tries an account, in another browser at another address."""
+    browser = TestClient(client.app, base_url="http://127.0.0.1:8000", client=(address, 1))
+    browser.portal = client.portal
+    return Person(browser, account)
+
+
+def use_up(stranger: Person) -> None:
+    most = ITEMS[Limit.STAFF_TRIES_FOR_ACCOUNT].amount
+    answers = [stranger.give_password("wrong").status_code for _ in range(most + 1)]
+    assert answers == [422] * most + [429]
+
+
+def test_nobody_locks_a_member_out_of_a_device_that_she_has_used(client: TestClient, a_visitor: Somebody) -> None:
+    member = a_visitor(Role.INTAKE)
+    assert is_inside(member.give_code(member.give_password()))
+    member.submit(member.get("/staff/reports"), "/staff/log-out")
+    stranger = a_stranger(client, member.account)
+    use_up(stranger)
+    assert is_inside(member.give_code(member.give_password(), member.code(1)))
+    assert stranger.give_password("wrong").status_code == 429, "her log-in gives strangers no further tries"
+
+
+def test_a_known_device_has_a_budget_of_its_own_too(a_visitor: Somebody) -> None:
+    member = a_visitor(Role.INTAKE)
+    assert is_inside(member.give_code(member.give_password()))
+    member.submit(member.get("/staff/reports"), "/staff/log-out")
+    most = ITEMS[Limit.STAFF_TRIES_BY_KNOWN_DEVICE].amount
+    answers = [member.give_password("wrong").status_code for _ in range(most + 1)]
+    assert answers == [422] * most + [429]
+
+
+def test_a_devices_mark_is_good_for_its_account_and_its_browser_alone(client: TestClient, a_visitor: Somebody) -> None:
+    member, another = a_visitor(Role.INTAKE), a_visitor(Role.INTAKE)
+    assert is_inside(member.give_code(member.give_password()))
+    mark = member.cookies["sila_staff_known"]
+    thief = a_stranger(client, member.account)
+    thief.cookies.set("sila_staff_known", mark, domain="127.0.0.1", path="/")
+    use_up(thief)
+    member.submit(member.get("/staff/reports"), "/staff/log-out")
+    member.account = another.account
+    use_up(member)
+
+
+def test_a_shifts_computer_knows_each_of_them(a_visitor: Somebody) -> None:
+    early, late = a_visitor(Role.INTAKE), a_visitor(Role.INTAKE)
+    for person in (early, late):
+        late.cookies = early.cookies
+        assert is_inside(person.give_code(person.give_password()))
+        person.submit(person.get("/staff/reports"), "/staff/log-out")
+    assert len(late.cookies["sila_staff_known"].split(".")) == 2
+
+
+def test_an_address_that_failed_often_is_slowed_and_not_closed(a_visitor: Somebody, families: Families) -> None:
+    visitor = a_visitor(Role.INTAKE)
+    visitor.give_password("wrong")
+    families.run("UPDATE limit_counter SET hits = 34 WHERE key ILIKE '%staff_tries_by_address%'")
+    started = time.monotonic()
+    assert is_inside(visitor.give_code(visitor.give_password()))
+    assert time.monotonic() - started > 2 * 0.5
 
 
 def test_an_account_that_is_closed_is_out_at_once(somebody: Somebody, families: Families) -> None:

@@ -1,0 +1,65 @@
+"""A production start with problems: every part names them all, and none starts; so does `sila doctor`."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shared.parts import Process
+from shared.sealing import generate_keys
+
+pytestmark = pytest.mark.broker
+STARTS = "import sys; from infra.runner import main; main(sys.argv[1])"
+SILA = "from infra.cli import app; app()"
+
+
+def ends(code: str, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """What a program says that is to end by itself."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("SILA_", "TWILIO_"))}
+    command = [sys.executable, "-W", "ignore", "-c", code, *words]
+    return subprocess.run(command, env=given | settings, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def examples(sila_environment: dict[str, str]) -> dict[str, str]:
+    """A production start with the settings of a trial."""
+    return {**sila_environment, "SILA_ENVIRONMENT": "production", "SILA_LIMITS": "raised"}
+
+
+@pytest.mark.parametrize("process", Process)
+def test_no_part_starts_while_there_is_a_problem(examples: dict[str, str], process: Process) -> None:
+    ended = ends(STARTS, process, **examples)
+    assert ended.returncode == 1
+    assert f"{process} cannot start." in ended.stderr
+    for variable in ("SILA_LIMITS: ", "SILA_BASE_URL: ", "SILA_OFFICE_PHONE: ", "SILA_TWILIO_NUMBER: "):
+        assert f"\n{variable}" in ended.stderr
+
+
+def test_the_doctor_names_the_same_and_fails(examples: dict[str, str]) -> None:
+    ended = ends(SILA, "doctor", **examples)
+    assert ended.returncode == 1
+    named = {line.partition(":")[0] for line in ended.stderr.splitlines()}
+    assert {"SILA_LIMITS", "SILA_BASE_URL", "TWILIO_AUTH_TOKEN"} <= named
+
+
+def test_the_doctor_finds_nothing_in_good_settings(tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    keys.touch(0o600)
+    keys.write_text(json.dumps(generate_keys()))
+    good = {
+        "SILA_ENVIRONMENT": "production",
+        "SILA_BASE_URL": "https://sila.example",
+        "SILA_TRUSTED_PROXIES": "10.0.0.1",
+        "SILA_DATABASE_URL": "postgresql+psycopg://sila_portal:Kq2vN8s@db",
+        "SILA_AMQP_URL": "amqp://sila_portal:Kq2vN8s@broker/sila",
+        "SILA_KEYS": str(keys),
+        "SILA_OFFICE_PHONE": "+9647801111111",
+        "SILA_TWILIO_NUMBER": "+9647802222222",
+        "TWILIO_ACCOUNT_SID": "AC1",
+        "TWILIO_AUTH_TOKEN": "t0ken",
+    }
+    ended = ends(SILA, "doctor", **good)
+    assert (ended.returncode, ended.stderr) == (0, "")
