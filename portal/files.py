@@ -25,7 +25,7 @@ SELECT s.token_digest AS token, s.looked_at IS NULL AS is_first_look, s.notice,
     s.notice <> '' OR s.seen_at < now() - interval '1 minute' AS is_to_touch,
     f.reference, f.version, f.institution, f.status, f.timeline, f.needs, f.governorate, f.contact, f.is_verified,
     f.language, f.channel, f.detail, f.consent_contact, f.consent_share, f.consent_also, f.is_open,
-    f.would_help, f.wants_to_wait, f.contact_person,
+    f.would_help, f.wants_to_wait, f.contact_person, f.hand_over, f.share_asked,
     c.phone_index, c.sealed_phone, coalesce(o.is_stopped, false) AS has_opted_out,
     (SELECT jsonb_agg(jsonb_build_object('visit', v.visit, 'starts_at', v.starts_at, 'places', v.places,
             'state', v.state, 'site', to_jsonb(t)) ORDER BY v.starts_at)
@@ -88,6 +88,8 @@ class FamilyFile(NamedTuple):
     would_help: list[str]
     wants_to_wait: bool
     contact_person: UUID | None
+    hand_over: dict[str, Any] | None
+    share_asked: list[str]
     phone_index: str | None
     sealed_phone: str | None
     has_opted_out: bool

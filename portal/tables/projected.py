@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from portal.tables.registry import PortalTable, count, document, flag, moment, one_of, texts
@@ -46,6 +47,8 @@ class FamilyFile(PortalTable, table=True):
     contact_person: UUID | None = None
     is_open: bool = flag(default=True)
     is_demo: bool = flag(default=False)
+    hand_over: dict[str, Any] | None = Field(None, sa_type=JSONB(none_as_null=True))  # pyright: ignore[reportArgumentType]
+    share_asked: list[str] = texts()
     changed_at: datetime = moment(default_now=True)
     changed_in: int = Field(sa_type=sa.BigInteger, sa_column_kwargs={"server_default": CHANGED_IN})
 
@@ -63,6 +66,7 @@ class Contact(PortalTable, table=True):
     channel: str
     detail: str
     is_demo: bool = flag(default=False)
+    logs_in_from: datetime | None = moment(nullable=True)
 
 
 class FamilyWishes(PortalTable, table=True):
@@ -96,6 +100,9 @@ class Concern(PortalTable, table=True):
     raised_at: datetime = moment()
     sealed_answer: str | None = None
     answered_at: datetime | None = moment(nullable=True)
+    desk: str | None = None
+    due_at: datetime | None = moment(nullable=True)
+    is_late: bool = flag(default=False)
 
 
 class Photo(PortalTable, table=True):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from portal.database import Database
-from portal.family.views import ConcernView, MoreView
+from portal.family.views import ConcernView, MoreView, QuestionView
 from portal.family.words import RELATIVES
 from portal.files import FamilyFile
 from portal.languages import local_time
@@ -19,6 +19,8 @@ SELECT (SELECT jsonb_agg(jsonb_build_object('code', institution, 'name', name) O
         FROM institution WHERE institution = %(owner)s OR institution = ANY(%(share)s)) AS institutions,
     (SELECT name FROM staff WHERE staff = %(contact_person)s) AS contact_person
 """
+
+NAMES = "SELECT institution, name FROM institution WHERE institution = ANY(%(codes)s)"
 
 
 async def more_view(database: Database, file: FamilyFile, lang: str) -> MoreView:
@@ -35,8 +37,29 @@ async def more_view(database: Database, file: FamilyFile, lang: str) -> MoreView
     )
 
 
-def concern_view(row: Mapping[str, Any]) -> ConcernView:
-    """What a family said, and its answer, opened for its own page."""
+async def names_for(database: Database, file: FamilyFile, lang: str) -> dict[str, str]:
+    """The names of the institutions that a file's page speaks of: code → name. Nothing is read where it names none."""
+    codes = {*file.share_asked, *(row["desk"] for row in file.concerns or () if row["desk"])}
+    if file.hand_over:
+        codes.add(file.hand_over["to"])
+    if not codes:
+        return {}
+    rows = await database.all(NAMES, {"codes": sorted(codes)})
+    return {row["institution"]: in_language(row["name"], lang) or row["institution"] for row in rows}
+
+
+def questions_of(file: FamilyFile, names: Mapping[str, str]) -> tuple[QuestionView, ...]:
+    """What a family is asked, the hand-over of its report first."""
+    asked = list[QuestionView]()
+    if found := file.hand_over:
+        name = names.get(found["to"], found["to"])
+        asked.append(QuestionView("hand_over", f"hand_over:{found['hand_over']}", name, bool(found["is_agreed"])))
+    asked.extend(QuestionView("share", f"share:{code}", names.get(code, code)) for code in file.share_asked)
+    return tuple(asked)
+
+
+def concern_view(row: Mapping[str, Any], names: Mapping[str, str]) -> ConcernView:
+    """What a family said, who answers it by when, and its answer, opened for its own page."""
     about = row["concern"]
     words, answer = row["sealed_words"], row["sealed_answer"]
     return ConcernView(
@@ -45,6 +68,8 @@ def concern_view(row: Mapping[str, Any]) -> ConcernView:
         raised_on=day_of(row["raised_at"]),
         answer=unsealed(answer, Remark, f"answer:{about}").text if answer else "",
         answered_on=day_of(row["answered_at"]) if row["answered_at"] else None,
+        desk=names.get(row["desk"] or "", ""),
+        due_on=day_of(row["due_at"]) if row["due_at"] else None,
     )
 
 
