@@ -7,7 +7,7 @@ from services.reports.tables import Change, Contact, DonorSample, Phone, Report,
 from shared.database import now
 from shared.messages.matching import ContactPerson
 from shared.messages.model import Lane, seal_content
-from shared.messages.reports import Need, ReportChanged, TimelineEntry
+from shared.messages.reports import MOST_STEPS, Need, ReportChanged, TimelineEntry
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
 
@@ -86,7 +86,9 @@ def compose_state(report: Report, contact: Contact, phone: Phone | None, steps: 
             "version": report.version,
             "institution": report.institution,
             "status": report.status,
-            "timeline": [TimelineEntry.model_validate({"status": step.status, "at": step.at}) for step in steps],
+            "timeline": [
+                TimelineEntry.model_validate({"status": step.status, "at": step.at}) for step in steps[-MOST_STEPS:]
+            ],
             "needs": needs_of(report, phone),
             "governorate": report.governorate,
             "event": report.event,

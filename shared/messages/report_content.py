@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from shared.bounds import Day
 from shared.messages.model import Institution, Language
 
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -56,8 +57,8 @@ class UncertainDate(ReportPart):
     day: int | None = Field(default=None, ge=1, le=31)
     precision: Literal["day", "month", "year", "decade", "unknown"] | None = None
     calendar: Literal["gregorian", "hijri", "kurdish"] = "gregorian"
-    earliest: date | None = None
-    latest: date | None = None
+    earliest: Day | None = None
+    latest: Day | None = None
     text: ShortText | None = None
 
     @model_validator(mode="after")
@@ -148,7 +149,7 @@ class ConsentGiven(ReportPart):
 
     keep: Literal[True]
     share: list[Institution] = Field(default_factory=list[Institution], max_length=30)
-    contact: list[Channel] = Field(default_factory=list[Channel])
+    contact: list[Channel] = Field(default_factory=list[Channel], max_length=10)
     publish: bool = False
     compare_abroad: bool = False
     use_in_proceedings: bool = False
