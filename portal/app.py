@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,6 +24,7 @@ from portal.health import Readiness
 from portal.limits import Limits
 from portal.outcomes import Outcomes
 from portal.pages import Pages
+from portal.paths import BoundedAddresses
 from portal.phone.deliveries import Deliveries
 from portal.phone.voice.recordings import Recordings
 from portal.watching import Watched
@@ -45,7 +47,11 @@ ROUTES: list[BaseRoute] = [
 def create_app(config: Settings) -> ASGIApp:
     """The portal's application for some settings."""
     app = Starlette(
-        routes=ROUTES, exception_handlers=problems.handlers, lifespan=_lifespan, max_body_size=LARGEST_BODY_BYTES
+        routes=ROUTES,
+        middleware=[Middleware(BoundedAddresses)],
+        exception_handlers=problems.handlers,
+        lifespan=_lifespan,
+        max_body_size=LARGEST_BODY_BYTES,
     )
     database = Database(config)
     app.state.settings = config

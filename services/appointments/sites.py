@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlmodel import Session, col, select
 
 from services.appointments.tables import Site
+from shared.bounds import is_time_zone
 from shared.messages.appointments import OpenSite, SiteChanged
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
@@ -29,7 +29,7 @@ def open_site(db: Session, command: OpenSite) -> SiteChanged:
 
     Refuses with UnknownTimeZone: every reminder is reckoned by the site's own clock.
     """
-    if not _is_time_zone(command.time_zone):
+    if not is_time_zone(command.time_zone):
         raise UnknownTimeZone
     site = db.get(Site, command.site, with_for_update=True) or Site(id=command.site, version=0)  # pyright: ignore
     for name, value in command.model_dump(exclude={"site", "by"}).items():
@@ -62,11 +62,3 @@ def states(db: Session) -> Iterator[SiteChanged]:
 
 def _told(site: Site) -> SiteChanged:
     return SiteChanged(site=site.id, **site.model_dump(exclude={"id"}))
-
-
-def _is_time_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from services.outreach import automatic
 from services.outreach.tables import Meeting
+from shared.bounds import is_time_zone
 from shared.database import now
 from shared.messages.outreach import CancelMeeting, MeetingChanged, PlanMeeting
 from shared.messaging.outbox import publish
@@ -126,10 +126,8 @@ def _refuse_if_impossible(db: Session, meeting: Meeting | None, command: PlanMee
         raise MeetingCancelled(meeting=meeting.id)
     if command.starts_at <= now(db) or (meeting and meeting.starts_at <= now(db)):
         raise MeetingPast(meeting=command.meeting)
-    try:
-        ZoneInfo(command.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UnknownTimeZone from None
+    if not is_time_zone(command.time_zone):
+        raise UnknownTimeZone
 
 
 def _save(db: Session, meeting: Meeting) -> None:

@@ -2,7 +2,7 @@
 and `reports` keeps. Only one name and the consent to keep are required."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -49,6 +49,10 @@ class WrittenName(ReportPart):
     kunya: ShortText | None = None
 
 
+YEARS: Final = {"gregorian": (1900, 2100), "hijri": (1318, 1523), "kurdish": (2600, 2799)}
+"""The years of each calendar that lie wholly between 1900 and 2100."""
+
+
 class UncertainDate(ReportPart):
     """A date as well as it is known: year, year and month, or the day; with its calendar and the words used."""
 
@@ -65,8 +69,9 @@ class UncertainDate(ReportPart):
     def _is_a_date(self) -> "UncertainDate":
         if (self.day and not self.month) or (self.month and not self.year):
             raise ValueError("a day needs its month, and a month its year")
-        if self.year and self.year > 2200 and self.calendar != "kurdish":
-            raise ValueError("no such year in this calendar")
+        first, last = YEARS[self.calendar]
+        if self.year and not first <= self.year <= last:
+            raise ValueError(f"a year of this calendar is from {first} to {last}")
         if self.year and self.month and self.day and self.calendar == "gregorian":
             date(self.year, self.month, self.day)
         if self.earliest and self.latest and self.earliest > self.latest:

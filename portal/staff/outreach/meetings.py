@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -76,10 +75,7 @@ async def alter(request: Request) -> Response:
 
 
 def _plan(request: Request, fields: Fields, meeting: UUID) -> PlanMeeting | None:
-    zone = fields.text("time_zone", is_required=True, longest=60)
-    if not _is_time_zone(zone):
-        fields.wrong("time_zone", "There is no such time zone. Write it as Asia/Baghdad.")
-        zone = BAGHDAD
+    zone = fields.time_zone("time_zone")
     said = {
         "meeting": meeting,
         "title": fields.local_text("title"),
@@ -92,14 +88,6 @@ def _plan(request: Request, fields: Fields, meeting: UUID) -> PlanMeeting | None
         "by": who(request).staff,
     }
     return PlanMeeting.model_validate(said) if fields.are_right else None
-
-
-def _is_time_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 async def cancel(request: Request) -> Response:
