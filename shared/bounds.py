@@ -8,13 +8,10 @@ soon as it reaches its column.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AwareDatetime, Field, JsonValue, StringConstraints
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
 
 FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(2100, 12, 31)
@@ -86,21 +83,3 @@ def local_moment(day: date, clock: time, zone: str) -> datetime:
     if in_utc.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise NoSuchLocalTime
     return local
-
-
-def moment_check(column: str) -> sa.CheckConstraint:
-    """The CHECK of a table's column that keeps a moment from outside."""
-    import sqlalchemy as sa
-
-    return sa.CheckConstraint(_MOMENT_CHECK.format(column=column), name=f"{column}_bounded")
-
-
-def day_check(column: str) -> sa.CheckConstraint:
-    """The CHECK of a table's column that keeps a day from outside."""
-    import sqlalchemy as sa
-
-    return sa.CheckConstraint(_DAY_CHECK.format(column=column), name=f"{column}_bounded")
-
-
-_MOMENT_CHECK = f"{{column}} BETWEEN '{FIRST_MOMENT:%F %T}+00' AND '{LAST_MOMENT:%F %T.%f}+00'"
-_DAY_CHECK = f"{{column}} BETWEEN '{FIRST_DAY}' AND '{LAST_DAY}'"
