@@ -3,6 +3,9 @@
 from prometheus_client import Counter
 
 log_ins = Counter("sila_log_ins_total", "Log-ins, by door, way and outcome.", ["door", "by", "outcome"])
+moments_left_out = Counter(
+    "sila_moments_left_out_total", "Times that a page left out a moment before 1900 or after 2100."
+)
 
 
 def note_log_in(door: str, by: str, *, is_right: bool) -> None:

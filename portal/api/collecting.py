@@ -18,7 +18,7 @@ FROM site WHERE is_open ORDER BY country, governorate, site
 SESSIONS = """
 SELECT s.session, s.site, t.governorate, s.starts_at, s.ends_at, t.time_zone, s.capacity, s.free, s.is_women_only
 FROM collection_session s JOIN site t ON t.site = s.site
-WHERE s.is_open AND t.is_open AND s.starts_at >= %(since)s
+WHERE s.is_open AND t.is_open AND s.starts_at >= %(since)s AND s.starts_at < '2101-01-01Z' AND s.ends_at < '2101-01-01Z'
     AND (%(governorate)s::text IS NULL OR t.governorate = %(governorate)s)
 ORDER BY s.starts_at, s.session LIMIT %(most)s
 """

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from services.outreach import automatic
 from services.outreach.tables import Meeting
-from shared.bounds import is_time_zone
+from shared.bounds import FIRST_MOMENT, LAST_MOMENT, is_time_zone
 from shared.database import now
 from shared.messages.outreach import CancelMeeting, MeetingChanged, PlanMeeting
 from shared.messaging.outbox import publish
@@ -98,6 +98,7 @@ FROM meeting m LEFT JOIN LATERAL (
         WHERE n.meeting = m.id ORDER BY r.contact, r.replied_at DESC
     ) latest
 ) a ON true
+WHERE m.starts_at >= '1900-01-01Z' AND m.starts_at < '2101-01-01Z'
 ORDER BY m.starts_at DESC, m.id
 """)
 
@@ -112,8 +113,9 @@ def meetings(db: Session) -> list[dict[str, Any]]:
 
 
 def states(db: Session) -> Iterator[MeetingChanged]:
-    """Every meeting as it is now."""
-    for meeting in db.exec(select(Meeting).order_by(col(Meeting.id))):
+    """Every meeting as it is now, but for those from before moments were bounded."""
+    bounded = col(Meeting.starts_at).between(FIRST_MOMENT, LAST_MOMENT)
+    for meeting in db.exec(select(Meeting).where(bounded).order_by(col(Meeting.id))):
         yield _told(meeting)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-EXAMPLES = int(os.environ.get("SILA_FORM_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("SILA_FORM_EXAMPLES", "4"))
 """How many forms each route gets; more of them for a longer search."""
 UNLIMITED = settings(
     max_examples=EXAMPLES,

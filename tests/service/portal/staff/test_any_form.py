@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import Match, Route
 from starlette.testclient import TestClient
 
 from portal.accounts import Role
@@ -174,12 +174,15 @@ def try_forms(route: Route, path: str, offered: dict[str, list[str]], known: Map
 
 
 @pytest.mark.parametrize("role", Role)
-def test_any_form_of_the_console_is_answered(role: Role, client: TestClient, config: Settings, world: World) -> None:
+def test_any_form_and_address_of_the_console_is_answered(
+    role: Role, client: TestClient, config: Settings, world: World
+) -> None:
     person = Person(client, an_account(config, role)).log_in()
     mine = [r for r in GETS if role in ACCESS.get(r.path, ()) and r.path not in ENDS_SESSION]
     pages = [person.get(world.address(route, person)) for route in mine]
     assert all(page.status_code < 500 for page in pages), [p.url.path for p in pages if p.status_code >= 500]
     forms = [form for page in pages if page.status_code == 200 for form in FormsOfPage(page.text).forms]
+    try_addresses(mine, world, person.get, person)
     csrf = field_in(person.get("/staff/").text, "csrf")
 
     def send(path: str, fields: Fields) -> httpx.Response:
@@ -192,12 +195,13 @@ def test_any_form_of_the_console_is_answered(role: Role, client: TestClient, con
         try_forms(route, world.address(route, person), offered, world.known, send)
 
 
-def test_any_form_of_a_family_is_answered(client: TestClient, families: Families, world: World) -> None:
+def test_any_form_and_address_of_a_family_is_answered(client: TestClient, families: Families, world: World) -> None:
     mine = [r for r in GETS if not r.path.startswith("/staff") and r.path not in ENDS_SESSION]
     log_in(client, families, world.family)
     pages = [client.get(world.address(route)) for route in mine]
     assert all(page.status_code < 500 for page in pages), [p.url.path for p in pages if p.status_code >= 500]
     forms = [form for page in pages if page.status_code == 200 for form in FormsOfPage(page.text).forms]
+    try_addresses(mine, world, client.get)
     csrf = field_in(client.get("/en/status").text, "csrf")
     cookies = httpx.Cookies(client.cookies)
 
@@ -223,26 +227,19 @@ def test_any_log_in_is_answered(client: TestClient) -> None:
         try_forms(route, route.path, {"email": ["a@b.example"], "password": ["x"], "code": ["123456"]}, {}, send)
 
 
-@pytest.mark.parametrize("role", [None, *Role])
-def test_any_address_is_answered(
-    role: Role | None, client: TestClient, config: Settings, families: Families, world: World
-) -> None:
-    person = Person(client, an_account(config, role)).log_in() if role else None
-    if person is None:
-        log_in(client, families, world.family)
-    routes: list[BaseRoute] = [r for r in GETS if (role in ACCESS.get(r.path, ()) if role else "/staff" not in r.path)]
+def try_addresses(routes: list[Route], world: World, get: Any, person: Person | None = None) -> None:
+    """Ask for every page under addresses that nobody was given, and look that none fails."""
 
     @UNLIMITED
     @given(data=st.data(), name=st.sampled_from(["day", "site", "from", "to", "more", "asked", "governorate", "part"]))
     def is_answered(data: st.DataObject, name: str) -> None:
         for route in routes:
-            assert isinstance(route, Route)
-            written = data.draw(nasty, label="in the path")
             names = PARAMETER.findall(route.path)
+            written = data.draw(nasty, label="in the path")
             known = world.known | ({data.draw(st.sampled_from(names)): written} if names else {})
             path = World(world.family, known, world.permits).address(route, person)
             address = quote(path, safe="/%") + f"?{name}={quote(data.draw(nasty, label='in the query'), safe='')}"
-            answer = person.get(address, follow_redirects=False) if person else client.get(address)
+            answer = get(address, follow_redirects=False)
             assert answer.status_code < 500, (route.path, answer.status_code)
 
     is_answered()
