@@ -82,11 +82,6 @@ class Courier:
                 engine = self._engines[PART_OF[queue.consumer]]
                 outcome = apply_batch(lambda engine=engine: open_session(engine), handler, [delivery], RetryPlan((5,)))
                 if {"to_retry", "parked"} & set(outcome.counts):
-                    with engine.connect() as db:
-                        for r in db.exec_driver_sql("SELECT * FROM failed_message ORDER BY id DESC LIMIT 1"):
-                            print(
-                                "FAILED", handler.name, r.error_type, r.sqlstate, r.frames[-700:], bytes(r.body)[:1500]
-                            )
                     self.failed.append(handler.name)
 
 
