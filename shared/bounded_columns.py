@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from shared.bounds import FIRST_DAY, FIRST_MOMENT, LAST_DAY, LAST_MOMENT
 from shared.logs import log
@@ -66,7 +67,7 @@ def validate_checks(connection: Connection) -> list[str]:
         try:
             with connection.begin_nested():
                 connection.exec_driver_sql(f"ALTER TABLE {check['table']} VALIDATE CONSTRAINT {check['name']}")
-        except sa.exc.IntegrityError:
+        except IntegrityError:
             column = check["name"].removesuffix(ENDING)
             # The names and the condition are the database's own.
             counted = f"SELECT count(*) FROM {check['table']} WHERE NOT ({check['holds']})"  # noqa: S608
