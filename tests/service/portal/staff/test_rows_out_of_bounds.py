@@ -17,6 +17,7 @@ from shared import schema
 from shared.bounded_columns import validate_checks
 from shared.database import open_session, utc_now
 from shared.messages.outreach import PlanMeeting
+from shared.messaging.relay_sql import MEASURED
 from shared.parts import Part
 from shared.settings import Settings
 from tests.service.portal.families import Families, log_in
@@ -169,6 +170,7 @@ def test_an_upgrade_passes_over_such_a_row_names_it_and_takes_no_further_one(
     with engine.connect() as db:
         assert validate_checks(db) == ["meeting.starts_at"]
         db.rollback()
+        assert db.exec_driver_sql(MEASURED).one().out_of_bounds == 1
     logged = capsys.readouterr().out
     assert "rows_out_of_bounds" in logged
     assert "9999" not in logged
