@@ -20,6 +20,7 @@ from shared.messages.outreach import PlanMeeting
 from shared.messaging.relay_sql import MEASURED
 from shared.parts import Part
 from shared.settings import Settings
+from tests.service.portal.api.institutions import Institutions
 from tests.service.portal.families import Families, log_in
 from tests.service.portal.staff import stories
 from tests.service.portal.staff.conftest import Somebody
@@ -99,6 +100,16 @@ def test_the_publics_and_a_familys_pages_show_the_other_rows(
         assert "A good meeting" in page.text or "meetings" not in path
     assert {client.get(f"/en/meetings/{each}").status_code for each in bad} == {404}
     assert "Mosul centre" in client.get("/en/samples").text
+
+
+def test_the_apis_lists_show_the_other_rows(
+    client: TestClient, families: Families, before_the_bounds: PartDatabase
+) -> None:
+    institutions, session = Institutions(client, families.engine), families.session()
+    copy_to_the_edge(families.engine, "collection_session", "session", session, "starts_at", "ends_at")
+    answer = institutions.call("GET", "/sessions?from=1900-01-02")
+    assert answer.status_code == 200
+    assert [each["session"] for each in answer.json()["sessions"]] == [str(session)]
 
 
 @pytest.mark.parametrize("edge", [*AT_THE_EDGE, "no moment"])
