@@ -31,17 +31,20 @@ SELECT s.token_digest AS token, s.looked_at IS NULL AS is_first_look, s.notice,
             'state', v.state, 'site', to_jsonb(t)) ORDER BY v.starts_at)
         FROM visit v LEFT JOIN site t ON t.site = v.site
         WHERE v.reference = f.reference AND v.state IN ('booked', 'cancelled')
-            AND v.starts_at > now() - interval '1 day') AS visits,
+            AND v.starts_at > now() - interval '1 day' AND v.starts_at < '2101-01-01Z') AS visits,
     (SELECT jsonb_agg(jsonb_build_object('entry', e.entry, 'state', e.state, 'until', e.offer_ends_at,
             'zone', t.time_zone))
         FROM waiting_entry e LEFT JOIN collection_session s ON s.session = e.offered_session
             LEFT JOIN site t ON t.site = s.site
         WHERE e.reference = f.reference AND e.state IN ('waiting', 'offered')) AS waiting,
     (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.starts_at) FROM (
-            SELECT * FROM meeting WHERE is_public AND NOT is_cancelled AND starts_at > now()
-                AND meeting.governorate = f.governorate ORDER BY starts_at LIMIT 3) m) AS meetings,
+            SELECT * FROM meeting WHERE is_public AND NOT is_cancelled
+                AND starts_at > now() AND starts_at < '2101-01-01Z' AND meeting.governorate = f.governorate
+                ORDER BY starts_at LIMIT 3) m) AS meetings,
     (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.raised_at DESC) FROM (
-            SELECT * FROM concern WHERE concern.reference = f.reference ORDER BY raised_at DESC LIMIT 5) c) AS concerns,
+            SELECT * FROM concern WHERE concern.reference = f.reference
+                AND raised_at >= '1900-01-01Z' AND raised_at < '2101-01-01Z'
+                ORDER BY raised_at DESC LIMIT 5) c) AS concerns,
     (SELECT k.form FROM kept_words k WHERE k.reference = f.reference AND k.expires_at > now() LIMIT 1) AS unsent
 FROM family_session s
 JOIN family_file f ON f.reference = s.reference

@@ -13,7 +13,7 @@ from portal import audit, pins
 from portal.at_hand import database_of, limits_of, outcomes_of
 from portal.family.answering import form_page, see
 from portal.family.login import ask_reference
-from portal.family.own.reading import concern_view, day_of, more_view, names_for, questions_of
+from portal.family.own.reading import concern_view, day_of, more_view, names_for, questions_of, readable
 from portal.family.views import MeetingView, MoreView, Preferences, StatusView, Step, VisitView, WaitingLine
 from portal.files import FamilyFile, of_family
 from portal.forms import posted
@@ -96,7 +96,7 @@ def status_view(
 
 
 def _timeline(entries: list[dict[str, Any]]) -> tuple[Step, ...]:
-    newest_first = sorted(entries, key=lambda entry: entry["at"], reverse=True)
+    newest_first = sorted(readable(entries), key=lambda entry: entry["at"], reverse=True)
     return tuple(Step(entry["status"], day_of(entry["at"])) for entry in newest_first)
 
 

@@ -2,6 +2,7 @@
 
 from starlette.routing import BaseRoute
 
+from portal import paths
 from portal.staff import home
 from portal.staff.contacts import call_backs, call_desk, caller_says, concerns, families, matches
 from portal.staff.entrance import login
@@ -10,6 +11,8 @@ from portal.staff.outreach import meetings, notices, replies
 from portal.staff.oversight import audit_trail, figures, message_way, operations, parked_messages, styleguide
 from portal.staff.reports import changing, entering, finding, links, photos
 from portal.staff.samples import arrivals, back_entry, custody, days, laboratory, paper, registering
+
+paths.register()
 
 ENTRANCE = [
     door("/staff/log-in", login.ask_password),
@@ -71,7 +74,7 @@ CONTACTS = [
     door("/staff/desk", call_desk.show_finder),
     door("/staff/desk", call_desk.find, "POST"),
     door("/staff/desk/call-backs", call_backs.show_queue),
-    door("/staff/desk/call-backs/{call:int}", call_backs.mark_done, "POST"),
+    door("/staff/desk/call-backs/{call:row}", call_backs.mark_done, "POST"),
     door("/staff/desk/concerns", concerns.show_queue),
     door("/staff/desk/concerns", concerns.open_concern, "POST"),
     door("/staff/desk/concerns/{permit}", concerns.show_concern),
@@ -103,10 +106,10 @@ OUTREACH = [
 OVERSIGHT = [
     door("/staff/operations", operations.show_operations),
     door("/staff/operations/parked", parked_messages.show_list),
-    door("/staff/operations/parked/{part}/{row:int}", parked_messages.show_message),
-    door("/staff/operations/parked/{part}/{row:int}", parked_messages.show_error, "POST"),
-    door("/staff/operations/parked/{part}/{row:int}/replay", parked_messages.replay, "POST"),
-    door("/staff/operations/parked/{part}/{row:int}/discard", parked_messages.discard, "POST"),
+    door("/staff/operations/parked/{part}/{row:row}", parked_messages.show_message),
+    door("/staff/operations/parked/{part}/{row:row}", parked_messages.show_error, "POST"),
+    door("/staff/operations/parked/{part}/{row:row}/replay", parked_messages.replay, "POST"),
+    door("/staff/operations/parked/{part}/{row:row}/discard", parked_messages.discard, "POST"),
     door("/staff/operations/parked/{part}/replay-all", parked_messages.replay_all, "POST"),
     door("/staff/operations/way", message_way.ask_id),
     door("/staff/operations/way", message_way.find, "POST"),

@@ -1,4 +1,4 @@
-"""What a family is asked on its page: may another institution read its report, or look after it? Yes or no, any time."""
+"""What a family is asked on its page: may another institution read its report, or look after it? Yes or no."""
 
 from uuid import UUID
 
@@ -41,7 +41,5 @@ def _answered(file: FamilyFile, question: str, said: str, lang: str) -> Command 
             }
         )
     if kind == "hand_over" and file.hand_over and about == file.hand_over["hand_over"]:
-        return AgreeToHandOver(
-            actor=file.actor, reference=file.reference, hand_over=UUID(about), agrees=said == "yes"
-        )
+        return AgreeToHandOver(actor=file.actor, reference=file.reference, hand_over=UUID(about), agrees=said == "yes")
     return None

@@ -1,6 +1,6 @@
 """What a family reads of its own report beyond where it stands: what it said, whose samples would help, who sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from portal.database import Database
 from portal.family.views import ConcernView, MoreView, QuestionView
 from portal.family.words import RELATIVES
 from portal.files import FamilyFile
-from portal.languages import local_time
+from portal.languages import can_be_shown, local_time
 from portal.local_text import in_language
 from portal.sealed_words import unsealed
 from shared.messages.reports import Remark
@@ -33,7 +33,7 @@ async def more_view(database: Database, file: FamilyFile, lang: str) -> MoreView
         would_help=tuple(relation for relation in file.would_help if relation in RELATIVES),
         institutions=tuple(named.get(code) or code for code in dict.fromkeys((file.institution, *file.consent_share))),
         contact_person=row["contact_person"] or "",
-        received_on=day_of(file.timeline[0]["at"]) if file.timeline else None,
+        received_on=received_on(file.timeline),
     )
 
 
@@ -71,6 +71,17 @@ def concern_view(row: Mapping[str, Any], names: Mapping[str, str]) -> ConcernVie
         desk=names.get(row["desk"] or "", ""),
         due_on=day_of(row["due_at"]) if row["due_at"] else None,
     )
+
+
+def readable(steps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The steps of a timeline whose day can be shown; what was projected before moments were bounded is left out."""
+    return [step for step in steps if can_be_shown(step["at"])]
+
+
+def received_on(timeline: Sequence[dict[str, Any]]) -> date | None:
+    """The day of a file's first step."""
+    steps = readable(timeline[:1])
+    return day_of(steps[0]["at"]) if steps else None
 
 
 def day_of(at: str) -> date:
