@@ -9,7 +9,7 @@ from portal.staff.entrance import login
 from portal.staff.entrance.guard import door
 from portal.staff.outreach import meetings, notices, replies
 from portal.staff.oversight import audit_trail, figures, message_way, operations, parked_messages, styleguide
-from portal.staff.reports import changing, entering, finding, links, photos
+from portal.staff.reports import changing, entering, finding, handing_over, links, national_links, photos
 from portal.staff.samples import arrivals, back_entry, custody, days, laboratory, paper, registering
 
 paths.register()
@@ -33,6 +33,17 @@ REPORTS = [
     door("/staff/reports/file/{permit}/contact", changing.set_contact, "POST"),
     door("/staff/reports/file/{permit}/consent", changing.set_consent, "POST"),
     door("/staff/reports/file/{permit}/withdraw", changing.withdraw, "POST"),
+    door("/staff/reports/file/{permit}/hand-over", handing_over.offer, "POST"),
+    door("/staff/reports/file/{permit}/hand-over/agreed", handing_over.record_agreement, "POST"),
+    door("/staff/reports/file/{permit}/hand-over/end", handing_over.end, "POST"),
+    door("/staff/reports/offered", handing_over.show_offers),
+    door("/staff/reports/offered", handing_over.answer, "POST"),
+    door("/staff/reports/take-over", handing_over.show_take_over),
+    door("/staff/reports/take-over", handing_over.take_over, "POST"),
+    door("/staff/national-links", national_links.show_links),
+    door("/staff/national-links", national_links.open_link, "POST"),
+    door("/staff/national-links/{permit}", national_links.show_link),
+    door("/staff/national-links/{permit}", national_links.decide, "POST"),
     door("/staff/links", links.show_links),
     door("/staff/links/{link:uuid}", links.show_link),
     door("/staff/links/{link:uuid}", links.decide, "POST"),
@@ -79,6 +90,7 @@ CONTACTS = [
     door("/staff/desk/concerns", concerns.open_concern, "POST"),
     door("/staff/desk/concerns/{permit}", concerns.show_concern),
     door("/staff/desk/concerns/{permit}", concerns.answer, "POST"),
+    door("/staff/concerns-late", concerns.show_late),
     door("/staff/desk/caller/{permit}", call_desk.show_caller),
     door("/staff/desk/caller/{permit}/verified", call_desk.verify, "POST"),
     door("/staff/desk/caller/{permit}/pin", call_desk.new_pin, "POST"),

@@ -1,6 +1,6 @@
 """What `outreach` is asked and tells: townhall meetings, notices, replies."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -73,6 +73,11 @@ class DraftNotice(StaffCommand, owner="outreach", key="notice"):
     words: Words
     """What families will read, as the gateway fills the template in: the drafter has seen it."""
 
+    @classmethod
+    def upgraded(cls, version: int, content: dict[str, Any]) -> dict[str, Any] | None:
+        """None: earlier versions did not say which words they were about."""
+        return None
+
 
 class ApproveNotice(StaffCommand, owner="outreach", key="notice"):
     """A second person lets the notice go out, in the words and to the audience that the digest stands for."""
@@ -81,6 +86,11 @@ class ApproveNotice(StaffCommand, owner="outreach", key="notice"):
     digest: Digest
     words: Words | None = None
     """Of an automatic notice, which nobody drafted: what its approver was shown."""
+
+    @classmethod
+    def upgraded(cls, version: int, content: dict[str, Any]) -> dict[str, Any] | None:
+        """None: earlier versions did not say which words they were about."""
+        return None
 
 
 class StartNotice(StaffCommand, owner="outreach", key="notice"):
