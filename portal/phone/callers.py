@@ -12,7 +12,9 @@ from shared.sealing import keys
 FILES_OF_PHONE = """
 SELECT f.reference, f.contact, f.status, f.language, f.detail, f.governorate, f.consent_contact, f.is_open
 FROM contact c JOIN family_file f ON f.contact = c.contact
-WHERE c.phone_index = %(phone_index)s AND c.is_verified ORDER BY f.reference
+WHERE c.phone_index = %(phone_index)s AND c.is_verified
+    AND (c.logs_in_from IS NULL OR c.logs_in_from <= clock_timestamp())
+ORDER BY f.reference
 """
 LANGUAGE_OF_ARABIC: Language = "ar"
 

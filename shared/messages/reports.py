@@ -54,6 +54,7 @@ class ContactDetails(BaseModel):
     channel: Channel = "sms"
     detail: Detail = "neutral"
     is_demo: bool = False
+    logs_in_from: Moment | None = None  # until then the number opens nothing: the old one did not confirm it
 
 
 class AcceptReport(FamilyCommand, owner="reports", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
@@ -111,6 +112,16 @@ class SetConsent(FamilyCommand, owner="reports", key="reference"):
     read_aloud: bool = False
 
 
+class DeskVerification(BaseModel):
+    """How a desk made sure that it speaks with the family, on record under an id."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    verification: UUID
+    checks: list[Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")]] = Field(min_length=1, max_length=10)
+    verified_at: Moment
+
+
 class SetContact(FamilyCommand, owner="reports", key="reference"):
     """How the family is reached changes: language, channel, level of detail, or a number that was verified."""
 
@@ -122,6 +133,10 @@ class SetContact(FamilyCommand, owner="reports", key="reference"):
     phone_for_record: SealedContent | None = None  # a PhoneNumber about the reference
     phone_index: PhoneIndex | None = None
     is_verified: bool | None = None
+    verification: DeskVerification | None = None
+    """Of a desk that changes or verifies the number; a family has proved itself by a code."""
+    is_confirmed_by_old: bool = False
+    """Whether the family had come in by the old number: then the new one need not wait."""
 
 
 class PhoneNumber(BaseModel):
@@ -156,6 +171,7 @@ class SetSecondContact(FamilyCommand, owner="reports", key="reference"):
     reference: CaseReference
     phone: GatewaySealed | None = None
     phone_index: PhoneIndex | None = None
+    verification: DeskVerification | None = None  # as with SetContact
 
 
 class OfferHandOver(StaffCommand, owner="reports", key="reference"):

@@ -28,6 +28,12 @@ STATUSES_TO_SET = {
     "samples_needed": "Relatives' samples needed",
     "search_continues": "The search continues",
 }
+HOW_VERIFIED = {
+    "document": "They showed a document here",
+    "known_number": "I called them on the number on file",
+    "second_contact": "The person whom they trust confirmed it",
+}
+"""How a desk knows that it speaks with the family, by code."""
 PURPOSES = {
     "share": "Share with an institution",
     "contact": "Be contacted",
@@ -73,6 +79,7 @@ async def file_page(request: Request, reference: str, status: int = 200, **conte
         "path": f"/staff/reports/file/{request.path_params['permit']}",
         "statuses_to_set": STATUSES_TO_SET,
         "purposes": PURPOSES,
+        "how_verified": HOW_VERIFIED,
         "institutions": {each.code: each.name for each in institutions},
         "others": {each.code: each.name for each in institutions if each.code != file["institution"]},
     }

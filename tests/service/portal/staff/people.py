@@ -14,7 +14,12 @@ from portal.accounts import NewStaff, Role, add_staff, connect, put_institution
 from shared.settings import Settings
 from tests.service.portal.families import field
 
-INSTITUTIONS = {"mgd": "Mass Graves Directorate", "ihchr": "Human Rights Commission", "mld": "Laboratory"}
+INSTITUTIONS = {
+    "mgd": "Mass Graves Directorate",
+    "ihchr": "Human Rights Commission",
+    "mld": "Laboratory",
+    "central": "Central desk",
+}
 Page = httpx.Response
 
 
