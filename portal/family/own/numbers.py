@@ -4,6 +4,7 @@ Known references and unknown ones, and those without a second phone, are answere
 phone a desk changes the number.
 """
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -133,8 +134,9 @@ async def change(request: Request) -> Response:
 
 async def show_changed(request: Request) -> Response:
     """That the number was changed, and from when on it opens the report."""
-    hours = -(-settings_of(request).new_number_waits_s // 3600)
-    return form_page(request, "family/own/number_waits.html", hours=hours, at="status/number/changed")
+    opens_from = utc_now() + timedelta(seconds=settings_of(request).new_number_waits_s)
+    shown = {"opens_from": opens_from, "zone": "Asia/Baghdad", "at": "status/number/changed"}
+    return form_page(request, "family/own/number_waits.html", **shown)
 
 
 async def _change(request: Request, code: str, trusted_code: str) -> tuple[bool, str | None]:
