@@ -9,9 +9,10 @@ INSTITUTIONS: dict[str, dict[str, str]] = {
     "police": {"en": "Police", "ar": "الشرطة"},
     "moi": {"en": "Ministry of Interior", "ar": "وزارة الداخلية"},
     "mod": {"en": "Ministry of Defence", "ar": "وزارة الدفاع"},
-    "web": {"en": "Reported by the family", "ar": "بلاغ من العائلة"},
+    "central": {"en": "The record's own desk", "ar": "مكتب السجل المركزي", "ckb": "نووسینگەی تۆماری ناوەندی"},
+    "ncc": {"en": "National Coordination Committee", "ar": "اللجنة الوطنية للتنسيق"},
 }
-WITH_API_KEY = ("mgd", "ihchr", "mld")
+WITH_API_KEY = ("mgd", "ihchr", "mld", "police")
 
 STAFF: tuple[tuple[str, str, Role], ...] = (
     ("intake", "mgd", Role.INTAKE),
@@ -30,4 +31,11 @@ STAFF: tuple[tuple[str, str, Role], ...] = (
     ("operator", "mgd", Role.OPERATOR),
     ("coordinator", "mgd", Role.COORDINATOR),
     ("auditor", "ihchr", Role.AUDITOR),
+    ("webintake", "central", Role.INTAKE),
+    ("webdesk", "central", Role.CALL_DESK),
+    ("webmanager", "central", Role.CASE_MANAGER),
+    ("police", "police", Role.INTAKE),
+    ("complaints", "ncc", Role.CALL_DESK),
+    ("nationallinks", "ncc", Role.NATIONAL_LINK_REVIEWER),
+    ("nationallinks2", "ncc", Role.NATIONAL_LINK_REVIEWER),
 )

@@ -20,6 +20,7 @@ from portal.pins import hash_of_pin
 from shared.database import utc_now
 from shared.messages.matching import AssignContactPerson, MeetingAccount, PlanContact, RecordMeeting
 from shared.messages.model import Actor, Message, seal_content
+from shared.messages.outreach import ApprovePublication
 from shared.messages.reports import AcceptReport, ContactDetails, SetStatus, WithdrawReport
 from shared.messaging.outbox import WRITE, outbox_row, write_parameters
 from shared.messaging.rpc import StaffReads
@@ -81,6 +82,18 @@ class Seeding:
         sites = [site.site for site in SITES]
         self._wait("the sites", lambda: self._count(SITES_OF, sites) == len(sites))
         self._publish(sessions(utc_now()))
+        self._list_meeting()
+
+    def _list_meeting(self) -> None:
+        """A second person lets the meeting be listed, as it reads on its page."""
+        number = str(demo_id("meeting:mosul"))
+
+        def planned() -> dict[str, Any]:
+            return next((m for m in self._read("outreach", "meetings", institution="mgd") if m["id"] == number), {})
+
+        self._wait("the meeting", lambda: bool(planned()))
+        second = Actor(institution="mgd", staff=demo_id("staff:outreach3"))
+        self._publish([ApprovePublication(meeting=UUID(number), digest=planned()["digest"], actor=second)])
 
     def seed_families(self, count: int) -> int:
         """Make so many further families, those that are missing. Returns how many. Raises SeedingFailed."""

@@ -26,7 +26,7 @@ from portal.staff.entrance.sessions import Member
 from portal.staff.fields import Fields
 from portal.staff.people import names_of
 from portal.staff.reports.changing import contact_command, tell_contact
-from portal.staff.reports.finding import find_file, is_responsible, read_file
+from portal.staff.reports.finding import find_file, is_responsible, note_in_vain, read_file
 from shared.database import utc_now
 from shared.messages.gateway import Send, Template
 from shared.messages.matching import PlanContact
@@ -57,6 +57,8 @@ async def find(request: Request) -> Response:
     if not fields.are_right:
         return wrong(request, "staff/contacts/desk.html", fields, reasons=REASONS)
     file = await find_file(request, reference, reason)
+    if file is not None and not is_responsible(request, file):
+        await note_in_vain(request, reference, reason)
     if file is None or not is_responsible(request, file):
         fields.wrong("reference", NOT_RESPONSIBLE)
         return wrong(request, "staff/contacts/desk.html", fields, reasons=REASONS)
