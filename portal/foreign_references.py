@@ -4,7 +4,7 @@ Whoever tries references through would else learn, or reach, what is not hers. A
 limit's end is on record, counted for the alert, and closes also what would have been right.
 """
 
-from portal.limits import Limit, Limits, TooMany
+from portal.limits import Limit, Limits
 from portal.metrics import foreign_references
 
 BY = {Limit.FOREIGN_REFERENCES_BY_STAFF: "staff", Limit.FOREIGN_REFERENCES_BY_KEY: "key"}
@@ -19,10 +19,7 @@ async def refuse_if_over(limits: Limits, limit: Limit, who: str) -> None:
 
 async def count_in_vain(limits: Limits, limit: Limit, who: str) -> bool:
     """Count a reference that was not this asker's. Returns whether the limit is reached by it: put that on record."""
-    try:
-        await limits.count(limit, who)
-    except TooMany:
-        pass
+    await limits.has_room(limit, who)
     if await limits.is_free(limit, who):
         return False
     foreign_references.labels(BY[limit]).inc()
