@@ -135,7 +135,7 @@ async def change(request: Request) -> Response:
 async def show_changed(request: Request) -> Response:
     """That the number was changed, and from when on it opens the report."""
     opens_from = utc_now() + timedelta(seconds=settings_of(request).new_number_waits_s)
-    shown = {"opens_from": opens_from, "zone": "Asia/Baghdad", "at": "status/number/changed"}
+    shown: dict[str, Any] = {"opens_from": opens_from, "zone": "Asia/Baghdad", "at": "status/number/changed"}
     return form_page(request, "family/own/number_waits.html", **shown)
 
 
