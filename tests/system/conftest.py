@@ -43,9 +43,9 @@ def phone_of(system: System) -> Callable[[str], Phone]:
 
 
 @pytest.fixture(scope="session")
-def new_phone(phone_of: Callable[[str], Phone]) -> Callable[[], Phone]:
-    """`new_phone()`: a phone that nobody has used before."""
-    return lambda: phone_of(f"+96477{secrets.randbelow(10**8):08d}")
+def new_phone(phone_of: Callable[[str], Phone]) -> Callable[..., Phone]:
+    """`new_phone()`: a phone that nobody has used before; `new_phone("26")`: one whose number ends so."""
+    return lambda ending="": phone_of(f"+96477{secrets.randbelow(10**8):08d}"[: 14 - len(ending)] + ending)
 
 
 @pytest.fixture(scope="session")
