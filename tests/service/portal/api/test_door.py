@@ -122,3 +122,31 @@ def test_an_institution_with_many_keys_has_one_budget(institutions: Institutions
 
 def test_answers_are_kept_by_no_cache(institutions: Institutions) -> None:
     assert institutions.call("GET", "/events").headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "DELETE", "TRACE"])
+def test_a_method_that_a_path_does_not_have_is_answered_by_those_that_it_has(
+    institutions: Institutions, method: str
+) -> None:
+    """`search` is no reference, though `/reports/{reference}` has a GET."""
+    answer = institutions.call(method, "/reports/search")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("consent", {"keep": True, "publish": "no"}),
+        ("consent", {"keep": True, "publish": 0}),
+        ("person", {"names": [{"raw": "علي"}], "born": {"year": True}}),
+        ("person", {"names": [{"raw": "علي"}], "born": {"year": "1985"}}),
+        ("event", {"date": {"latest": 0}}),
+    ],
+)
+def test_a_value_of_another_type_than_the_document_says_is_refused_and_not_converted(
+    institutions: Institutions, part: str, value: dict[str, object]
+) -> None:
+    answer = institutions.report(a_report(**{part: value}))
+    assert answer.status_code == 422
+    assert institutions.accepted() == []

@@ -101,7 +101,7 @@ def another_reading(draw: st.DrawFn, sent: tuple[str, Parameters, Fields]) -> tu
     for _ in range(draw(st.integers(1, 4))):
         kind = draw(st.sampled_from(["move", "drop", "split", "drop_both"]))
         if kind == "split":
-            ends = sorted(ends + [draw(place), draw(place)])
+            ends = sorted([*ends, draw(place), draw(place)])
         elif len(ends) > 2:
             which = draw(st.integers(0, len(ends) - 2))
             if kind == "move":
