@@ -7,11 +7,12 @@ soon as it reaches its column.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime, Field, JsonValue, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, JsonValue, StringConstraints
 
 FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(2100, 12, 31)
@@ -37,12 +38,27 @@ def _limits(first: date, last: date) -> dict[str, JsonValue]:
     return {"formatMinimum": first.isoformat(), "formatMaximum": last.isoformat()}
 
 
+BARE_NUMBER = re.compile(r"\s*[+-]?[\d_.]+([eE][+-]?\d+)?\s*")
+
+
+def _no_bare_number(written: object) -> object:
+    """Refuse `"0"`, which pydantic takes for the first second of 1970."""
+    if isinstance(written, int | float) or (isinstance(written, str) and BARE_NUMBER.fullmatch(written)):
+        raise ValueError("a day or a moment is wanted")
+    return written
+
+
 Moment = Annotated[
     AwareDatetime,
+    BeforeValidator(_no_bare_number),
     Field(ge=FIRST_MOMENT, le=LAST_MOMENT, json_schema_extra=_limits(FIRST_MOMENT, LAST_MOMENT)),
 ]
 """A moment with its offset from UTC, 1900 to 2100."""
-Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY, json_schema_extra=_limits(FIRST_DAY, LAST_DAY))]
+Day = Annotated[
+    date,
+    BeforeValidator(_no_bare_number),
+    Field(ge=FIRST_DAY, le=LAST_DAY, json_schema_extra=_limits(FIRST_DAY, LAST_DAY)),
+]
 """A day of the Gregorian calendar, 1900 to 2100."""
 Version = Annotated[int, Field(ge=1, le=LARGEST_INT)]
 """Of an aggregate: a consumer keeps the newest."""

@@ -16,6 +16,8 @@ from portal.api.problems import Problem
 PROBLEM = "application/problem+json"
 IN_SCHEMAS = "#/components/schemas/"
 BEYOND_THE_SCHEMAS = {
+    "greater_than_equal": "a day or a moment lies in 1900 or later",
+    "less_than_equal": "a day or a moment lies in 2100 or earlier",
     "value_error": "a day needs its month and a month its year, and a date must be one",
     "unknown_institution": "a report can be shared with those that work with the record",
     "phone": "a number must be one that can exist",
@@ -144,7 +146,7 @@ def _in_headers(operation: Operation) -> list[dict[str, Any]]:
     if not operation.is_taken_once:
         return []
     described = "Sent again under the same key, a call gets the same answer and has no second effect."
-    schema = {"type": "string", "minLength": 1, "maxLength": 200}
+    schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]*$"}
     return [{"name": "Idempotency-Key", "in": "header", "required": False, "description": described, "schema": schema}]
 
 

@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,46 +40,46 @@ def main(words: list[str]) -> int:
     print(f"seed {options.seed}; starting the system …", flush=True)
     try:
         with running_system(folder) as system:
-            figures = fuzz(system, options.cases, options.seed, ALL_PHASES)
+            phones = [case["phone"] for case in system.demo["cases"]]
+            figures = fuzz(system, options.cases, options.seed, phases=ALL_PHASES, phones=phones)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(figures))
     return 0 if figures["holds"] else 1
 
 
-def fuzz(system: System, cases: int, chance: int, phases: str) -> dict[str, Any]:
-    """Fuzz the API and the webhooks of a system; what came in must then be carried out by every part."""
+def fuzz(
+    system: System, cases: int, chance: int, *, phases: str = IN_SHORT, phones: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Fuzz the API and the webhooks of a system; what came in must then be carried out by every part.
+
+    `phones` are some that the record knows; they will be stopped, booked for and switched to other languages.
+    """
     with system.database(Part.PORTAL) as db:
         key = add_api_key(db, system.demo["api_keys"][0]["institution"], SCOPES)
-    before = {part: system.count(part, FAILED) for part in Part}
+    before = _failures(system)
     api = fuzz_api(system.url, key, cases, chance, system.folder, phases=phases)
     print("\n".join(api.said), flush=True)
 
     token = json.loads((system.folder / "carrier.json").read_text())["auth_token"]
     carrier = Carrier(system.url, token)
-    fuzz_webhooks(carrier, [case["phone"] for case in system.demo["cases"]], cases // WEBHOOKS, chance)
+    fuzz_webhooks(carrier, phones, cases // WEBHOOKS, chance)
 
-    failures = api.failures + carrier.failures
-    failures.update(_left_behind(system, before))
+    eventually(system.at_rest, REST_S, "everything that was taken to be carried out")
+    failures = api.failures + carrier.failures + (_failures(system) - before)
     return {
         "id": "fuzz", "seed": chance, "api_cases": api.cases, "webhook_cases": carrier.cases,
         "failures": dict(failures), "holds": not failures and api.cases >= cases,
     }  # fmt: skip
 
 
-def _left_behind(system: System, before: dict[Part, int]) -> Counter[str]:
-    """Failures of a part over what the portal had taken, and requests that the portal failed to answer."""
-    found: Counter[str] = Counter()
-    eventually(system.at_rest, REST_S, "everything that was taken to be carried out")
-    for part in Part:
-        found[f"messages that {part} could not handle"] = system.count(part, FAILED) - before[part]
-    metrics = system.metrics(Process.PORTAL).splitlines()
-    found["portal: 5xx"] = sum(
-        int(float(line.rpartition(" ")[2]))
-        for line in metrics
-        if line.startswith("sila_http_requests_total") and 'status="5' in line
-    )
-    return +found
+def _failures(system: System) -> Counter[str]:
+    """Messages that a part could not handle, and requests that the portal failed to answer."""
+    found = Counter({f"messages that {part} could not handle": system.count(part, FAILED) for part in Part})
+    for line in system.metrics(Process.PORTAL).splitlines():
+        if line.startswith("sila_http_requests_total") and 'status="5' in line:
+            found["requests answered by 5xx"] += int(float(line.rpartition(" ")[2]))
+    return found
 
 
 def _options(words: list[str]) -> argparse.Namespace:

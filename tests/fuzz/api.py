@@ -11,9 +11,10 @@ from pathlib import Path
 CHECKS = ("all", "valid_data_is_taken", "nothing_is_limited")
 OURS_INSTEAD = "positive_data_acceptance"
 """Answers every 422 to valid data as a failure; `valid_data_is_taken` knows what no schema can say."""
-BY_EACH_OPERATION = 6
-"""Operations with much to vary share the cases; the others have few different calls."""
+SHARES, SHARES_OF_FIRST = 6, 20
+"""Operations with much to vary share the cases, the others have few different calls; sequences of calls take most."""
 LIMIT_S = 1800
+MOST_ROUNDS = 20
 
 
 @dataclass
@@ -28,8 +29,9 @@ class ApiFindings:
 def fuzz_api(url: str, key: str, cases: int, seed: int, folder: Path, *, phases: str) -> ApiFindings:
     """Make at least so many calls. The first round has every phase; the others generate further ones."""
     found, rounds = ApiFindings(), 0
-    while found.cases < cases and rounds < 20:
-        each = max(5, (cases - found.cases) // BY_EACH_OPERATION)
+    while found.cases < cases and rounds < MOST_ROUNDS:
+        is_first = rounds == 0 and "stateful" in phases
+        each = max(5, (cases - found.cases) // (SHARES_OF_FIRST if is_first else SHARES))
         _round(found, url, key, each, seed + rounds, folder, phases if rounds == 0 else "fuzzing")
         rounds += 1
         if found.failures:

@@ -150,3 +150,18 @@ def test_a_value_of_another_type_than_the_document_says_is_refused_and_not_conve
     answer = institutions.report(a_report(**{part: value}))
     assert answer.status_code == 422
     assert institutions.accepted() == []
+
+
+@pytest.mark.parametrize("number", ["0", "1700000000", "1.5", " 7 ", "٧"])
+def test_a_bare_number_is_no_day_and_no_moment(institutions: Institutions, number: str) -> None:
+    assert institutions.report(a_report(event={"date": {"latest": number}})).status_code == 422
+    assert institutions.call("GET", "/sessions", params={"from": number}).status_code == 422
+    result = {"kind": "result", "laboratory_number": "1", "barcode": "SILA-0001", "signed_at": number}
+    assert institutions.call("POST", "/laboratory-reports", json=result).status_code == 422
+
+
+def test_a_whole_number_may_be_written_with_a_fraction_of_zero(institutions: Institutions) -> None:
+    """It is the same number in JSON, and JSON Schema's `integer` has it."""
+    body = b'{"person": {"names": [{"raw": "x"}], "born": {"year": 1985.0}}, "consent": {"keep": true}}'
+    answer = institutions.call("POST", "/reports", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 202
