@@ -14,6 +14,7 @@ OURS_INSTEAD = "positive_data_acceptance"
 SHARES, SHARES_OF_FIRST = 6, 20
 """Operations with much to vary share the cases, the others have few different calls; sequences of calls take most."""
 LIMIT_S = 1800
+ROOT = Path(__file__).parents[2]
 MOST_ROUNDS = 20
 
 
@@ -49,8 +50,9 @@ def _round(found: ApiFindings, url: str, key: str, each: int, seed: int, folder:
         "--continue-on-failure", "--generation-database", "none", "--request-timeout", "30",
         "--warnings", "off", "--no-color", "--report-json-path", str(report),
     ]  # fmt: skip
-    environment = os.environ | {"SCHEMATHESIS_HOOKS": "tests.fuzz.hooks"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT_S)
+    environment = os.environ | {"SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "PYTHONPATH": str(ROOT)}
+    # It keeps what it found in the folder that it runs in.
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT_S)
     if not report.exists():
         found.failures["schemathesis did not run"] += 1
         found.said.append(done.stdout[-3000:] + done.stderr[-3000:])

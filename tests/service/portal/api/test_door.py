@@ -160,6 +160,12 @@ def test_a_bare_number_is_no_day_and_no_moment(institutions: Institutions, numbe
     assert institutions.call("POST", "/laboratory-reports", json=result).status_code == 422
 
 
+def test_a_day_and_a_moment_are_taken(institutions: Institutions) -> None:
+    assert institutions.report(a_report(event={"date": {"latest": "2014-08-03"}})).status_code == 202
+    result = {"kind": "result", "laboratory_number": "1", "barcode": "SILA-0001", "signed_at": "2026-11-30T08:00:00Z"}
+    assert institutions.call("POST", "/laboratory-reports", json=result).status_code == 202
+
+
 def test_a_whole_number_may_be_written_with_a_fraction_of_zero(institutions: Institutions) -> None:
     """It is the same number in JSON, and JSON Schema's `integer` has it."""
     body = b'{"person": {"names": [{"raw": "x"}], "born": {"year": 1985.0}}, "consent": {"keep": true}}'
