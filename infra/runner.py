@@ -52,7 +52,7 @@ def _prepare(process: Process) -> Any:
     try:
         config = settings()
         refuse_problems(config, process)
-        keys()
+        keys().require(process)
         parts = list(Part) if process is Process.RELAY else [PART_OF.get(process, Part.PORTAL)]
         for part in parts:
             check_schema(config, part)

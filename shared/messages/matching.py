@@ -4,7 +4,7 @@ to a family is the same whether its occasion is routine or grave."""
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from shared.messages.appointments import Barcode
 from shared.messages.model import (
@@ -13,15 +13,19 @@ from shared.messages.model import (
     InstitutionCommand,
     Lane,
     Message,
+    Sealable,
     SealedContent,
     StaffCommand,
     StaffId,
 )
 from shared.references import CaseReference
+from shared.sealing import Purpose
 
 
-class LaboratoryReport(BaseModel):
+class LaboratoryReport(Sealable):
     """What a laboratory hands in: the result of one sample, or a match of remains with donors."""
+
+    sealed_for = Purpose.FOR_MATCHING
 
     model_config = ConfigDict(extra="forbid")
 
@@ -55,8 +59,10 @@ class Review(StaffCommand, owner="matching", key="item"):
     opinion: SealedContent  # an Opinion about the item
 
 
-class Opinion(BaseModel):
+class Opinion(Sealable):
     """What a reviewer found, and why."""
+
+    sealed_for = Purpose.FOR_MATCHING
 
     model_config = ConfigDict(extra="forbid")
 
@@ -84,8 +90,10 @@ class RecordMeeting(StaffCommand, owner="matching", key="contact_request"):
     account: SealedContent  # a MeetingAccount about the contact request
 
 
-class MeetingAccount(BaseModel):
+class MeetingAccount(Sealable):
     """Who was met, where, by whom, what was explained, what the family decided, what is still open."""
+
+    sealed_for = Purpose.FOR_MATCHING
 
     model_config = ConfigDict(extra="forbid")
 
@@ -97,8 +105,10 @@ class MeetingAccount(BaseModel):
     open_questions: Annotated[str, Field(max_length=2000)] = ""
 
 
-class ContactPerson(BaseModel):
+class ContactPerson(Sealable):
     """Who met a family: sealed on the way, since who meets whom might tell what about."""
+
+    sealed_for = Purpose.CONTACT_PERSONS
 
     staff: StaffId
 

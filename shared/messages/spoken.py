@@ -4,17 +4,19 @@ in another part's database, and nothing can be read on the way."""
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, ConfigDict, ValidationError
 
 from shared.messages.gateway import Template
-from shared.messages.model import Language, open_content, seal_content
-from shared.sealing import CannotUnseal
+from shared.messages.model import Language, Sealable, open_content, seal_content
+from shared.sealing import CannotUnseal, Purpose
 
 ABOUT = "spoken message"
 
 
-class SpokenMessage(BaseModel):
+class SpokenMessage(Sealable):
     """A message that a phone is called for; local texts are in the language of the call already."""
+
+    sealed_for = Purpose.FOR_GATEWAY
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
