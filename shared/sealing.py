@@ -77,18 +77,14 @@ NEEDED_BY: Final[Mapping[Process, Needs]] = {
         ),
         seals_for_gateway=True,
     ),
-    Process.PROJECTOR: Needs(
-        frozenset({Purpose.PORTAL, Purpose.AUDIT, Purpose.FOR_PORTAL, Purpose.CONTACT_PERSONS})
-    ),
+    Process.PROJECTOR: Needs(frozenset({Purpose.PORTAL, Purpose.AUDIT, Purpose.FOR_PORTAL, Purpose.CONTACT_PERSONS})),
     Process.REPORTS: Needs(
         frozenset({Purpose.REPORTS, Purpose.FOR_REPORTS, Purpose.FOR_PORTAL, Purpose.CONTACT_PERSONS})
     ),
     Process.MATCHING: Needs(frozenset({Purpose.MATCHING, Purpose.FOR_MATCHING, Purpose.CONTACT_PERSONS})),
     Process.APPOINTMENTS: Needs(frozenset({Purpose.APPOINTMENTS, Purpose.FOR_APPOINTMENTS})),
     Process.OUTREACH: Needs(frozenset({Purpose.FOR_OUTREACH})),
-    Process.GATEWAY: Needs(
-        frozenset({Purpose.GATEWAY, Purpose.PHONE_INDEX, Purpose.FOR_GATEWAY}), is_gateway=True
-    ),
+    Process.GATEWAY: Needs(frozenset({Purpose.GATEWAY, Purpose.PHONE_INDEX, Purpose.FOR_GATEWAY}), is_gateway=True),
     Process.RELAY: Needs(frozenset()),
 }
 """Which process needs which keys. The command line uses the whole file."""

@@ -12,7 +12,7 @@ from pika.exceptions import ChannelClosedByClient, ConnectionClosedByClient
 from shared import metrics
 from shared.logs import log
 from shared.messaging.relay_reading import Row
-from shared.messaging.topology import presence_queue
+from shared.messaging.topology import QUEUES_EXCHANGE, presence_queue
 from shared.messaging.wire import headers_on_the_wire
 from shared.parts import Part
 from shared.settings import Settings
@@ -78,7 +78,7 @@ class Publisher:
         self._unroutable: list[int] = []
         self._channel: Any = None
         self._connection = Gathering(
-            _parameters(settings),
+            _parameters(settings, part),
             on_open_callback=lambda c: c.channel(on_open_callback=self._channel_opened),
             on_open_error_callback=lambda _, error: self._closed(error),
             on_close_callback=lambda _, error: self._closed(error),
@@ -134,7 +134,10 @@ class Publisher:
         self._in_flight[self._next_tag] = InFlight(row.id, row.message_id, len(row.body))
         self._bytes += len(row.body)
         self._next_tag += 1
-        self._channel.basic_publish(row.exchange, row.routing_key, row.body, properties, mandatory=True)
+        # A row without an exchange is for one queue, which the default exchange would lead to as well: but whoever
+        # may publish there reaches every queue.
+        exchange = row.exchange or QUEUES_EXCHANGE
+        self._channel.basic_publish(exchange, row.routing_key, row.body, properties, mandatory=True)
 
     def _channel_opened(self, channel: Any) -> None:
         self._channel = channel
@@ -187,8 +190,8 @@ class Publisher:
         return tags
 
 
-def _parameters(settings: Settings) -> pika.URLParameters:
-    parameters = pika.URLParameters(settings.amqp_url)
+def _parameters(settings: Settings, part: Part) -> pika.URLParameters:
+    parameters = pika.URLParameters(settings.amqp_url_of(part))
     parameters.heartbeat = settings.heartbeat_s
     parameters.blocked_connection_timeout = None
     return parameters

@@ -18,6 +18,7 @@ from nameko.standalone.rpc import ClusterRpcProxy
 
 from shared.database import engine_of, open_session
 from shared.messages.subscriptions import PART_OF
+from shared.messaging.topology import READS_EXCHANGE
 from shared.sealing import Purpose, keys
 from shared.settings import Settings, settings
 
@@ -38,9 +39,7 @@ def staff_read(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def answer(self: Any, sealed: str) -> str:
         arguments = json.loads(_unseal(self.name, sealed, f"{self.name}.{method.__name__}"))
-        return _seal(
-            self.name, {"result": _read(self, method, arguments)}, f"{self.name}.{method.__name__}.answer"
-        )
+        return _seal(self.name, {"result": _read(self, method, arguments)}, f"{self.name}.{method.__name__}.answer")
 
     return rpc(answer, expected_exceptions=LookupError)
 
@@ -69,11 +68,16 @@ def _unseal(service: str, sealed: str, about: str) -> bytes:
     return keys().unseal(Purpose(f"messages:{service}"), sealed, about)
 
 
+def reads_config(settings: Settings) -> dict[str, Any]:
+    """nameko's configuration for staff reads, of whoever requests or answers them."""
+    return {"AMQP_URI": settings.amqp_url, "serializer": "json", "rpc_exchange": READS_EXCHANGE}
+
+
 class StaffReads:
     """A small pool of standing proxies, each used by one thread at a time: a new one is slow, a shared one hangs."""
 
     def __init__(self, settings: Settings, size: int = 4, timeout_s: float = 4) -> None:
-        self._config = {"AMQP_URI": settings.amqp_url, "serializer": "json"}
+        self._config = reads_config(settings)
         self._timeout_s = timeout_s
         self._free: queue.LifoQueue[Any] = queue.LifoQueue()
         for _ in range(size):

@@ -64,7 +64,7 @@ def test_the_gateway_alone_opens_what_is_sealed_for_it() -> None:
     without = Keys({**CONTENT, "gateway-box": {"public": CONTENT["gateway-box"]["public"]}})  # pyright: ignore
     sealed = without.seal_for_gateway("+9647701234567")
     assert KEYS.unseal_as_gateway(sealed) == "+9647701234567"
-    with pytest.raises(KeyNotHeld, match="gateway-box.private"):
+    with pytest.raises(KeyNotHeld, match=r"gateway-box\.private"):
         without.unseal_as_gateway(sealed)
 
 
@@ -114,7 +114,7 @@ def test_the_gateways_private_key_is_in_its_own_file_alone(process: Process) -> 
     private: str = CONTENT["gateway-box"]["private"][0]  # pyright: ignore
     assert private not in json.dumps(split_keys(CONTENT)[process])
     assert private in json.dumps(split_keys(CONTENT)[Process.GATEWAY])
-    with pytest.raises(KeyNotHeld, match="gateway-box.private"):
+    with pytest.raises(KeyNotHeld, match=r"gateway-box\.private"):
         OF[process].unseal_as_gateway(KEYS.seal_for_gateway("+9647701234567"))
 
 
