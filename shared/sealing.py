@@ -1,7 +1,7 @@
 """Sealing of personal values: at rest and in messages (AES-GCM, a key per purpose with key ids for rotation),
 for the gateway's eyes only (X25519 sealed boxes), and the blind indexes they are looked up by (HMAC).
 
-A process holds the keys of its own purposes alone: `NEEDED_BY` says which, and `sila keys split` writes a file for each.
+A process holds the keys of its own purposes alone: `NEEDED_BY` says which, and `sila keys split` writes its file.
 """
 
 import base64

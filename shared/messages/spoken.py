@@ -4,7 +4,7 @@ in another part's database, and nothing can be read on the way."""
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, ValidationError
+from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 
 from shared.messages.gateway import Template
 from shared.messages.model import Language, Sealable, open_content, seal_content
@@ -23,7 +23,7 @@ class SpokenMessage(Sealable):
     text: UUID
     template: Template
     language: Language
-    values: dict[str, str | int] = {}
+    values: dict[str, str | int] = Field(default_factory=dict[str, str | int])
     starts_at: AwareDatetime | None = None
     code: str | None = None
     time_zone: str = "Asia/Baghdad"

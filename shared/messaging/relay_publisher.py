@@ -1,13 +1,14 @@
 """Step 3 of a message's way: the relay's side of the broker. Publishes persistent, mandatory messages, and knows which
 are on their way until the broker has confirmed them."""
 
+import re
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import pika
 from pika.adapters.select_connection import SelectConnection
-from pika.exceptions import ChannelClosedByClient, ConnectionClosedByClient
+from pika.exceptions import ChannelClosedByBroker, ChannelClosedByClient, ConnectionClosedByClient
 
 from shared import metrics
 from shared.logs import log
@@ -17,8 +18,27 @@ from shared.messaging.wire import headers_on_the_wire
 from shared.parts import Part
 from shared.settings import Settings
 
+ACCESS_REFUSED = 403
 MOST_IN_FLIGHT = 4000
 MOST_BYTES = 32 * 1024 * 1024
+
+
+_REFUSED = re.compile(r"access to (?:topic '(?P<key>[^']*)' in )?exchange '(?P<exchange>[^']*)'")
+
+
+class Forbidden(NamedTuple):
+    """What this account may not publish: an exchange, and a routing key where it may publish others there."""
+
+    exchange: str
+    routing_key: str
+
+
+def forbidden_by(error: BaseException | None) -> Forbidden | None:
+    """What the broker forbade, where that is why it closed the channel."""
+    if not isinstance(error, ChannelClosedByBroker) or error.reply_code != ACCESS_REFUSED:
+        return None
+    found = _REFUSED.search(error.reply_text)
+    return Forbidden(found["exchange"], found["key"] or "") if found else None
 
 
 class InFlight(NamedTuple):
