@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from infra.cli.problems import fail
+from infra.secret_files import replace_secret
 from shared.sealing import (
     KeysUnusable,
     complete_keys,
@@ -44,11 +45,11 @@ def split(
     """
     content, added = complete_keys(_whole(path))
     if added:
-        _replace(path, content)
+        _write(path, content)
         typer.echo(f"{path} has new keys: {', '.join(added)}")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for process, keys in split_keys(content).items():
-        _replace(folder / f"{process}.json", keys)
+        _write(folder / f"{process}.json", keys)
     typer.echo(f"wrote {folder}/PROCESS.json; let SILA_KEYS of each process name its own, and put {path} away")
 
 
@@ -56,7 +57,7 @@ def split(
 def rotate(path: KeyFile) -> None:
     """Add a new current key for each purpose; the old ones go on opening what they sealed."""
     content, _ = complete_keys(_whole(path))
-    _replace(path, rotate_keys(content))
+    _write(path, rotate_keys(content))
     typer.echo("rotated; split the file again, and restart the parts to use the new keys")
 
 
@@ -67,7 +68,7 @@ def forget_shared(path: KeyFile) -> None:
     Once nothing sealed by it is left: no message of before the upgrade waits in an outbox, a queue or a list of failed
     ones.
     """
-    _replace(path, forget_shared_key(_whole(path)))
+    _write(path, forget_shared_key(_whole(path)))
     typer.echo("forgotten; split the file again, and restart the parts")
 
 
@@ -84,11 +85,5 @@ def _whole(path: Path) -> dict[str, object]:
     return content
 
 
-def _replace(path: Path, content: dict[str, object]) -> None:
-    """Write a file for its owner alone, beside its place and then into it: it is whole at any moment."""
-    beside = path.with_suffix(".new")
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(content, file, indent=1)
-    beside.replace(path)
+def _write(path: Path, content: dict[str, object]) -> None:
+    replace_secret(path, json.dumps(content, indent=1))
