@@ -23,6 +23,7 @@ class Role(StrEnum):
 
     INTAKE = "intake"
     LINK_REVIEWER = "link_reviewer"
+    NATIONAL_LINK_REVIEWER = "national_link_reviewer"
     SAMPLE_STAFF = "sample_staff"
     LABORATORY = "laboratory"
     MATCH_REVIEWER = "match_reviewer"

@@ -26,6 +26,7 @@ from portal.health import Readiness
 from portal.limits import Limits
 from portal.outcomes import Outcomes
 from portal.pages import Pages
+from portal.paths import BoundedAddresses
 from portal.phone.deliveries import Deliveries
 from portal.phone.voice.recordings import Recordings
 from portal.watching import Watched
@@ -52,6 +53,7 @@ def create_app(config: Settings) -> ASGIApp:
         middleware=[
             Middleware(ClientAddresses, trusted=config.trusted_proxies),
             Middleware(AllowedHosts, hosts=config.hosts),
+            Middleware(BoundedAddresses),
         ],
         exception_handlers=problems.handlers,
         lifespan=_lifespan,

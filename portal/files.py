@@ -25,23 +25,26 @@ SELECT s.token_digest AS token, s.looked_at IS NULL AS is_first_look, s.notice,
     s.notice <> '' OR s.seen_at < now() - interval '1 minute' AS is_to_touch,
     f.reference, f.version, f.institution, f.status, f.timeline, f.needs, f.governorate, f.contact, f.is_verified,
     f.language, f.channel, f.detail, f.consent_contact, f.consent_share, f.consent_also, f.is_open,
-    f.would_help, f.wants_to_wait, f.contact_person,
+    f.would_help, f.wants_to_wait, f.contact_person, f.hand_over, f.share_asked,
     c.phone_index, c.sealed_phone, coalesce(o.is_stopped, false) AS has_opted_out,
     (SELECT jsonb_agg(jsonb_build_object('visit', v.visit, 'starts_at', v.starts_at, 'places', v.places,
             'state', v.state, 'site', to_jsonb(t)) ORDER BY v.starts_at)
         FROM visit v LEFT JOIN site t ON t.site = v.site
         WHERE v.reference = f.reference AND v.state IN ('booked', 'cancelled')
-            AND v.starts_at > now() - interval '1 day') AS visits,
+            AND v.starts_at > now() - interval '1 day' AND v.starts_at < '2101-01-01Z') AS visits,
     (SELECT jsonb_agg(jsonb_build_object('entry', e.entry, 'state', e.state, 'until', e.offer_ends_at,
             'zone', t.time_zone))
         FROM waiting_entry e LEFT JOIN collection_session s ON s.session = e.offered_session
             LEFT JOIN site t ON t.site = s.site
         WHERE e.reference = f.reference AND e.state IN ('waiting', 'offered')) AS waiting,
     (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.starts_at) FROM (
-            SELECT * FROM meeting WHERE is_public AND NOT is_cancelled AND starts_at > now()
-                AND meeting.governorate = f.governorate ORDER BY starts_at LIMIT 3) m) AS meetings,
+            SELECT * FROM meeting WHERE is_public AND NOT is_cancelled
+                AND starts_at > now() AND starts_at < '2101-01-01Z' AND meeting.governorate = f.governorate
+                ORDER BY starts_at LIMIT 3) m) AS meetings,
     (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.raised_at DESC) FROM (
-            SELECT * FROM concern WHERE concern.reference = f.reference ORDER BY raised_at DESC LIMIT 5) c) AS concerns,
+            SELECT * FROM concern WHERE concern.reference = f.reference
+                AND raised_at >= '1900-01-01Z' AND raised_at < '2101-01-01Z'
+                ORDER BY raised_at DESC LIMIT 5) c) AS concerns,
     (SELECT k.form FROM kept_words k WHERE k.reference = f.reference AND k.expires_at > now() LIMIT 1) AS unsent
 FROM family_session s
 JOIN family_file f ON f.reference = s.reference
@@ -88,6 +91,8 @@ class FamilyFile(NamedTuple):
     would_help: list[str]
     wants_to_wait: bool
     contact_person: UUID | None
+    hand_over: dict[str, Any] | None
+    share_asked: list[str]
     phone_index: str | None
     sealed_phone: str | None
     has_opted_out: bool

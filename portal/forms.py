@@ -11,7 +11,8 @@ from starlette.requests import Request
 from portal.browsers import browser_of, refuse_other_origins
 
 LARGEST_BYTES = 64 * 1024
-MOST_FIELDS = 200
+MOST_FIELDS = 5000
+"""A field that is repeated too often gets its message beside it; more than this is no form of ours."""
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 

@@ -15,6 +15,9 @@ from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from portal.metrics import moments_left_out
+from shared.bounds import is_within_bounds
+
 LOCALES = Path(__file__).parent / "locales"
 
 # CLDR has no Kurmanji in Arabic letters: these are used in Duhok and Sinjar, from January and Monday on.
@@ -160,6 +163,21 @@ def weekday_and_date(day: datetime.date, code: str) -> str:
 def local_time(moment: datetime.datetime, zone: str) -> datetime.datetime:
     """An aware moment on the clocks of a time zone such as `Asia/Baghdad`."""
     return moment.astimezone(_zone(zone))
+
+
+def can_be_shown(moment: datetime.datetime | str) -> bool:
+    """Whether a moment (ISO 8601, where it is text) lies within the bounds, and so on the clocks of every zone.
+
+    One that does not was kept before there were bounds; it is counted as left out.
+    """
+    try:
+        at = datetime.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        is_fit = is_within_bounds(at)
+    except (ValueError, TypeError):
+        is_fit = False
+    if not is_fit:
+        moments_left_out.inc()
+    return is_fit
 
 
 @lru_cache(maxsize=64)

@@ -13,10 +13,12 @@ from portal.family.views import SessionOffer, SiteView, VisitView, WaitingView
 from portal.local_text import in_language
 
 # For phones: to a site abroad a family consents in words first, which a text or a key cannot hold.
+# Sessions and visits from before the bounds (shared/bounds.py) would overflow when they are shown: they are left out.
 OFFERS = """
 SELECT s.session, s.starts_at, s.ends_at, s.free, s.is_women_only, to_jsonb(t) AS site
 FROM collection_session s JOIN site t ON t.site = s.site
 WHERE s.is_open AND t.is_open AND t.country = 'IQ' AND s.free >= %(places)s AND s.starts_at > %(at)s
+    AND s.starts_at < '2101-01-01Z'
 ORDER BY (t.governorate IS NOT DISTINCT FROM %(near)s) DESC, s.starts_at, s.session LIMIT %(most)s
 """
 # A degree of latitude is 111.2 km; near enough, on a flat map of one country, to say what is nearer. A site whose place
@@ -27,7 +29,7 @@ SELECT * FROM (
         111.2 * sqrt((t.latitude - %(lat)s) ^ 2 + ((t.longitude - %(lon)s) * cos(radians(%(lat)s))) ^ 2) AS km,
         row_number() OVER (PARTITION BY t.site ORDER BY s.starts_at, s.session) AS of_site
     FROM collection_session s JOIN site t ON t.site = s.site
-    WHERE s.is_open AND t.is_open AND s.free >= %(places)s AND s.starts_at > %(at)s
+    WHERE s.is_open AND t.is_open AND s.free >= %(places)s AND s.starts_at > %(at)s AND s.starts_at < '2101-01-01Z'
         AND (NOT %(women)s OR s.is_women_only) AND (NOT %(step_free)s OR t.is_step_free)
         AND (NOT %(abroad)s OR t.country <> 'IQ') AND (%(site)s::uuid IS NULL OR t.site = %(site)s)
 ) open_one
@@ -44,8 +46,8 @@ SELECT e.entry, e.state, e.places, e.governorate, e.offer, e.offer_ends_at, e.en
     w.starts_at AS day, to_jsonb(o) AS offered, to_jsonb(ot) AS offered_site
 FROM waiting_entry e
 LEFT JOIN site t ON t.site = e.site
-LEFT JOIN collection_session w ON w.session = e.session
-LEFT JOIN collection_session o ON o.session = e.offered_session
+LEFT JOIN collection_session w ON w.session = e.session AND w.starts_at < '2101-01-01Z'
+LEFT JOIN collection_session o ON o.session = e.offered_session AND o.starts_at < '2101-01-01Z'
 LEFT JOIN site ot ON ot.site = o.site
 WHERE e.entry = %(entry)s AND e.reference = %(reference)s
 """
@@ -55,21 +57,25 @@ FROM waiting_entry e
 JOIN collection_session o ON o.session = e.offered_session
 JOIN site t ON t.site = o.site
 WHERE e.reference = ANY(%(references)s) AND e.state = 'offered' AND e.offer_ends_at > %(at)s
+    AND o.starts_at < '2101-01-01Z'
 ORDER BY e.offer_ends_at LIMIT 1
 """
 """The offer that a YES, a NO or a key from a phone with these files answers."""
 OFFER = """
 SELECT s.session, s.starts_at, s.ends_at, s.free, s.is_women_only, s.is_open, to_jsonb(t) AS site
 FROM collection_session s JOIN site t ON t.site = s.site WHERE s.session = %(session)s
+    AND s.starts_at >= '1900-01-01Z' AND s.starts_at < '2101-01-01Z'
 """
 VISIT = """
 SELECT v.visit, v.version, v.session, v.starts_at, v.places, v.state, to_jsonb(t) AS site
 FROM visit v JOIN site t ON t.site = v.site WHERE v.visit = %(visit)s AND v.reference = %(reference)s
+    AND v.starts_at >= '1900-01-01Z' AND v.starts_at < '2101-01-01Z'
 """
 NEXT_VISIT = """
 SELECT v.visit, v.starts_at, v.places, v.state, to_jsonb(t) AS site
 FROM visit v JOIN site t ON t.site = v.site
-WHERE v.reference = %(reference)s AND v.state = 'booked' AND v.starts_at > %(at)s ORDER BY v.starts_at LIMIT 1
+WHERE v.reference = %(reference)s AND v.state = 'booked' AND v.starts_at > %(at)s AND v.starts_at < '2101-01-01Z'
+ORDER BY v.starts_at LIMIT 1
 """
 
 

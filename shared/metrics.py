@@ -31,6 +31,9 @@ published = Counter("sila_outbox_published_total", "Messages confirmed by the br
 parked = Gauge("sila_parked_messages", "Messages parked for a person.", ["part", "queue"])
 retrying = Gauge("sila_retrying_messages", "Messages that wait for another try.", ["part"])
 due_oldest = Gauge("sila_due_oldest_overdue_seconds", "How long the oldest due row is overdue.", ["part"])
+out_of_bounds = Gauge(
+    "sila_columns_out_of_bounds", "Columns in which a row has a day or moment before 1900 or after 2100.", ["part"]
+)
 broker_blocked = Gauge(
     "sila_broker_blocked", "Whether the broker takes no messages: its memory or disk is full.", ["part"]
 )

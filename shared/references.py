@@ -4,7 +4,7 @@ import secrets
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, StringConstraints
 from stdnum.iso7064 import mod_97_10
 
 
@@ -39,4 +39,4 @@ def show_reference(reference: str) -> str:
     return f"{reference[:4]} {reference[4:8]} {reference[8:]}"
 
 
-CaseReference = Annotated[str, AfterValidator(parse_reference)]
+CaseReference = Annotated[str, StringConstraints(max_length=60), AfterValidator(parse_reference)]

@@ -71,13 +71,20 @@ def create_database(settings: Settings, part: Part) -> bool:
 
 
 def migrate(settings: Settings, part: Part) -> None:
-    """Bring a part's database to the head of its history, making it where it is missing."""
+    """Bring a part's database to the head of its history, making it where it is missing.
+
+    Then validate its CHECKs on days and moments; rows that violate one are logged, and break nothing.
+    """
     from alembic import command
+
+    from shared.bounded_columns import validate_checks
 
     create_database(settings, part)
     with _connected(settings, part) as (connection, config):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    with _connected(settings, part) as (connection, _):
+        validate_checks(connection)
 
 
 def autogenerate(settings: Settings, part: Part, message: str) -> Path:

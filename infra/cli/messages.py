@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 
 parked = typer.Typer(no_args_is_help=True, help="Messages that failed.")
-Row = Annotated[int, typer.Argument(help="The row's number, as `list` shows it.")]
+Row = Annotated[int, typer.Argument(help="The row's number, as `list` shows it.", min=1, max=2**63 - 1)]
 Of = Annotated[Part, typer.Argument(help="The part in whose database it is.")]
 OfQueue = Annotated[str, typer.Option("--queue", help="Only queues with this in their name.")]
 OfError = Annotated[str, typer.Option("--error", help="Only errors with this in their type or SQLSTATE.")]
@@ -64,7 +64,7 @@ def show(part: Of, row: Row) -> None:
 @parked.command()
 def replay(
     part: Of,
-    row: Annotated[int | None, typer.Argument(help="The row's number.")] = None,
+    row: Annotated[int | None, typer.Argument(help="The row's number.", min=1, max=2**63 - 1)] = None,
     every: Annotated[bool, typer.Option("--all", help="All that are parked in this part.")] = False,
     queue: OfQueue = "",
     error: OfError = "",

@@ -22,7 +22,7 @@ def seed(
     file: Annotated[Path, typer.Option(help="Where the demo's accounts, cases and keys are written.")] = Path(
         ".local/demo.json"
     ),
-    families: Annotated[int, typer.Option(help="How many further families for notices.")] = 2000,
+    families: Annotated[int, typer.Option(help="How many further families for notices.", min=0, max=1_000_000)] = 2000,
 ) -> None:
     """Make demo data through the running parts: cases in every state, staff for every role, sites, a meeting."""
     from infra.demo.seeding import SeedingFailed

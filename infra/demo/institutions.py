@@ -11,7 +11,7 @@ INSTITUTIONS: dict[str, dict[str, str]] = {
     "mod": {"en": "Ministry of Defence", "ar": "وزارة الدفاع"},
     "web": {"en": "Reported by the family", "ar": "بلاغ من العائلة"},
 }
-WITH_API_KEY = ("mgd", "ihchr")
+WITH_API_KEY = ("mgd", "ihchr", "mld")
 
 STAFF: tuple[tuple[str, str, Role], ...] = (
     ("intake", "mgd", Role.INTAKE),
@@ -26,6 +26,7 @@ STAFF: tuple[tuple[str, str, Role], ...] = (
     ("investigator", "mgd", Role.INVESTIGATOR),
     ("outreach", "mgd", Role.OUTREACH),
     ("outreach2", "ihchr", Role.OUTREACH),
+    ("outreach3", "mgd", Role.OUTREACH),
     ("operator", "mgd", Role.OPERATOR),
     ("coordinator", "mgd", Role.COORDINATOR),
     ("auditor", "ihchr", Role.AUDITOR),

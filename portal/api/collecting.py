@@ -1,13 +1,14 @@
 """Where and when samples are taken, from the projection."""
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from portal.api.answers import Sessions, Sites
 from portal.api.calls import Call
+from shared.bounds import Moment
 from shared.messages.report_content import Governorate
 
 SITES = """
@@ -17,12 +18,11 @@ FROM site WHERE is_open ORDER BY country, governorate, site
 SESSIONS = """
 SELECT s.session, s.site, t.governorate, s.starts_at, s.ends_at, t.time_zone, s.capacity, s.free, s.is_women_only
 FROM collection_session s JOIN site t ON t.site = s.site
-WHERE s.is_open AND t.is_open AND s.starts_at >= %(since)s
+WHERE s.is_open AND t.is_open AND s.starts_at >= %(since)s AND s.starts_at < '2101-01-01Z' AND s.ends_at < '2101-01-01Z'
     AND (%(governorate)s::text IS NULL OR t.governorate = %(governorate)s)
 ORDER BY s.starts_at, s.session LIMIT %(most)s
 """
 BAGHDAD = ZoneInfo("Asia/Baghdad")
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def _from_midnight(written: object) -> object:
@@ -41,9 +41,7 @@ class WhichSessions(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     governorate: Governorate | None = None
-    since: Annotated[AwareDatetime | None, BeforeValidator(_from_midnight)] = Field(
-        default=None, alias="from", ge=EARLIEST, le=LATEST
-    )
+    since: Annotated[Moment | None, BeforeValidator(_from_midnight)] = Field(default=None, alias="from")
     limit: int = Field(default=200, ge=1, le=500)
 
 

@@ -6,7 +6,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import BaseRoute, Route
 
 from portal.family import login, meetings, public, samples, status, visiting, waiting
-from portal.family.own import additions, concerns, consents, numbers, photos, second_contacts, wishes
+from portal.family.own import additions, concerns, consents, numbers, photos, questions, second_contacts, wishes
 from portal.family.report import sending, steps
 from portal.languages import LANGUAGES
 
@@ -53,6 +53,7 @@ routes: list[BaseRoute] = [
     _post("status/wishes", wishes.save_wishes),
     _get("status/consents", consents.show_consents),
     _post("status/consents", consents.save_consents),
+    _post("status/questions", questions.answer),
     _get("status/close", consents.show_closing),
     _post("status/close", consents.close),
     _get("status/say", concerns.show_form),

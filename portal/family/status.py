@@ -1,8 +1,10 @@
 """A family's own page: where its report stands, and how it wants to be told."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +13,7 @@ from portal import audit, pins
 from portal.at_hand import database_of, limits_of, outcomes_of
 from portal.family.answering import form_page, see
 from portal.family.login import ask_reference
-from portal.family.own.reading import concern_view, day_of, more_view
+from portal.family.own.reading import concern_view, day_of, more_view, names_for, questions_of, readable
 from portal.family.views import MeetingView, MoreView, Preferences, StatusView, Step, VisitView, WaitingLine
 from portal.files import FamilyFile, of_family
 from portal.forms import posted
@@ -54,8 +56,10 @@ async def show_more(request: Request) -> Response:
 
 async def _status_page(request: Request, file: FamilyFile, *, shows_more: bool) -> Response:
     more = await more_view(database_of(request), file, request.state.lang) if shows_more else None
-    report = status_view(file, request.state.lang, more)
-    return form_page(request, "family/status.html", report=report, at="status")
+    names = await names_for(database_of(request), file, request.state.lang)
+    report = status_view(file, request.state.lang, more, names)
+    request_ids = [str(uuid4()) for _ in report.questions]
+    return form_page(request, "family/status.html", report=report, request_ids=request_ids, at="status")
 
 
 async def show_receipt(request: Request) -> Response:
@@ -68,8 +72,10 @@ async def show_receipt(request: Request) -> Response:
     return form_page(request, "family/own/receipt.html", report=report, at="status/receipt")
 
 
-def status_view(file: FamilyFile, lang: str, more: MoreView | None = None) -> StatusView:
-    """A file as its page shows it, in a language."""
+def status_view(
+    file: FamilyFile, lang: str, more: MoreView | None = None, names: Mapping[str, str] = MappingProxyType({})
+) -> StatusView:
+    """A file as its page shows it, in a language; `names` are those of institutions, by code."""
     return StatusView(
         reference=file.reference,
         status=file.status,
@@ -79,7 +85,8 @@ def status_view(file: FamilyFile, lang: str, more: MoreView | None = None) -> St
         visits=_visits(file, lang),
         waiting=tuple(_waiting(line) for line in file.waiting or ()),
         meetings=_meetings(file, lang),
-        concerns=tuple(concern_view(row) for row in file.concerns or ()),
+        concerns=tuple(concern_view(row, names) for row in file.concerns or ()),
+        questions=questions_of(file, names),
         more=more,
         wants_to_wait=file.wants_to_wait,
         is_open=file.is_open,
@@ -89,7 +96,7 @@ def status_view(file: FamilyFile, lang: str, more: MoreView | None = None) -> St
 
 
 def _timeline(entries: list[dict[str, Any]]) -> tuple[Step, ...]:
-    newest_first = sorted(entries, key=lambda entry: entry["at"], reverse=True)
+    newest_first = sorted(readable(entries), key=lambda entry: entry["at"], reverse=True)
     return tuple(Step(entry["status"], day_of(entry["at"])) for entry in newest_first)
 
 

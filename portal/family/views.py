@@ -141,6 +141,22 @@ class ConcernView:
     raised_on: date
     answer: str = ""
     answered_on: date | None = None
+    desk: str = ""
+    """Who answers, by name."""
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """What a family is asked: may another institution read its report (`share`), or look after it (`hand_over`)?
+
+    `key` names the question in the form; `is_answered`: the family agreed, and the institution has not answered yet.
+    """
+
+    kind: str
+    key: str
+    institution: str
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +194,7 @@ class StatusView:
     waiting: tuple[WaitingLine, ...] = ()
     meetings: tuple[MeetingView, ...] = ()
     concerns: tuple[ConcernView, ...] = ()
+    questions: tuple[QuestionView, ...] = ()
     more: MoreView | None = None
     wants_to_wait: bool = False
     is_open: bool = True

@@ -34,7 +34,9 @@ MOST_PLACES = 6
 LONGEST_NAME = 13
 NEXT_VISIT = """
 SELECT v.visit, v.reference, v.starts_at, t.name, t.time_zone FROM visit v JOIN site t ON t.site = v.site
-WHERE v.reference = ANY(%(references)s) AND v.state = 'booked' AND v.starts_at > %(at)s ORDER BY v.starts_at LIMIT 1
+WHERE v.reference = ANY(%(references)s) AND v.state = 'booked' AND v.starts_at > %(at)s
+    AND v.starts_at < '2101-01-01Z'
+ORDER BY v.starts_at LIMIT 1
 """
 MINE = "SELECT visit FROM visit WHERE visit = %(visit)s AND reference = %(reference)s AND state = 'booked'"
 

@@ -45,6 +45,7 @@ def _file(event: ReportChanged) -> dict[str, Any]:
     row["timeline"] = [entry.model_dump(mode="json") for entry in event.timeline]
     person = event.contact_person and open_content(event.contact_person, ContactPerson, event.reference)
     row["contact_person"] = person.staff if person else None
+    row["hand_over"] = event.hand_over and event.hand_over.model_dump(mode="json")
     return row
 
 

@@ -12,6 +12,7 @@ OPEN: Final = frozenset({"/staff/log-in", "/staff/log-in/code", "/staff/log-out"
 INTAKE = frozenset({Role.INTAKE})
 READERS = frozenset({Role.INTAKE, Role.CASE_MANAGER, Role.INVESTIGATOR, Role.COORDINATOR})
 LINKS = frozenset({Role.LINK_REVIEWER})
+NATIONAL_LINKS = frozenset({Role.NATIONAL_LINK_REVIEWER})
 SAMPLES = frozenset({Role.SAMPLE_STAFF})
 LABORATORY = frozenset({Role.LABORATORY})
 MATCHES = frozenset({Role.MATCH_REVIEWER})
@@ -32,6 +33,14 @@ ACCESS: Final[Mapping[str, frozenset[Role]]] = {
     "/staff/reports/file/{permit}/contact": INTAKE,
     "/staff/reports/file/{permit}/consent": INTAKE,
     "/staff/reports/file/{permit}/withdraw": INTAKE,
+    "/staff/reports/file/{permit}/hand-over": INTAKE,
+    "/staff/reports/file/{permit}/hand-over/agreed": INTAKE,
+    "/staff/reports/file/{permit}/hand-over/end": INTAKE,
+    "/staff/reports/offered": INTAKE,
+    "/staff/reports/take-over": COORDINATORS,
+    "/staff/national-links": NATIONAL_LINKS,
+    "/staff/national-links/{permit}": NATIONAL_LINKS,
+    "/staff/concerns-late": COORDINATORS,
     "/staff/links": LINKS,
     "/staff/links/{link:uuid}": LINKS,
     "/staff/days": SAMPLES,
@@ -67,7 +76,7 @@ ACCESS: Final[Mapping[str, frozenset[Role]]] = {
     "/staff/desk/concerns": DESK,
     "/staff/desk/concerns/{permit}": DESK,
     "/staff/desk/call-backs": DESK,
-    "/staff/desk/call-backs/{call:int}": DESK,
+    "/staff/desk/call-backs/{call:row}": DESK,
     "/staff/meetings": OUTREACH,
     "/staff/meetings/plan": OUTREACH,
     "/staff/meetings/{meeting:uuid}": OUTREACH,
@@ -80,9 +89,9 @@ ACCESS: Final[Mapping[str, frozenset[Role]]] = {
     "/staff/notices/{notice:uuid}/reply": OUTREACH,
     "/staff/operations": OPERATORS,
     "/staff/operations/parked": OPERATORS,
-    "/staff/operations/parked/{part}/{row:int}": OPERATORS,
-    "/staff/operations/parked/{part}/{row:int}/replay": OPERATORS,
-    "/staff/operations/parked/{part}/{row:int}/discard": OPERATORS,
+    "/staff/operations/parked/{part}/{row:row}": OPERATORS,
+    "/staff/operations/parked/{part}/{row:row}/replay": OPERATORS,
+    "/staff/operations/parked/{part}/{row:row}/discard": OPERATORS,
     "/staff/operations/parked/{part}/replay-all": OPERATORS,
     "/staff/operations/way": OPERATORS,
     "/staff/operations/way/{message:uuid}": OPERATORS,

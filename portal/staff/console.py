@@ -17,7 +17,7 @@ from portal.at_hand import database_of, outcomes_of, staff_reads_of
 from portal.browsers import browser_of, remember_browser
 from portal.database import Cursor
 from portal.forms import Form
-from portal.languages import local_time
+from portal.languages import can_be_shown, local_time
 from portal.outcomes import Outcome, ask
 from portal.pages import page
 from portal.staff import words
@@ -98,6 +98,8 @@ def show_moment(moment: datetime | str | None, zone: str = "Asia/Baghdad") -> st
     """A moment as the clocks of a time zone show it; a dash where there is none."""
     if not moment:
         return "–"
+    if not can_be_shown(moment):
+        return "a time that is out of range"
     aware = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return f"{local_time(aware, zone):%a %d %b %Y, %H:%M}"
 

@@ -1,16 +1,26 @@
 """Reads the fields of the console's forms: each as what it is to be, and what is wrong with it in plain words."""
 
+import unicodedata
 from collections.abc import Container, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
 from portal.forms import Form
 from portal.languages import LANGUAGES
 from portal.one_time_codes import digits_of
+from shared.bounds import (
+    FIRST_DAY,
+    LAST_DAY,
+    LONGEST_ZONE_NAME,
+    NoSuchLocalTime,
+    OutOfBounds,
+    bounded_day,
+    is_time_zone,
+    local_moment,
+)
 from shared.messages.appointments import Barcode
 from shared.messages.model import Language, LocalText
 from shared.phones import InvalidPhone, parse_phone
@@ -54,7 +64,11 @@ class Fields:
 
     def choices(self, name: str, allowed: Container[str]) -> list[str]:
         """Any of some codes."""
-        return sorted({value for value in self.form.all(name) if value in allowed})
+        chosen = set(self.form.all(name)) - {""}
+        if any(value not in allowed for value in chosen):
+            # To drop it without a word would choose something else: no condition at all, for an audience.
+            self.wrong(name, "Please choose from the list.")
+        return sorted(value for value in chosen if value in allowed)
 
     def uuid(self, name: str) -> UUID:
         """A thing that was chosen, by its id."""
@@ -132,22 +146,38 @@ class Fields:
             return ""
 
     def day(self, name: str) -> date | None:
-        """A day as YYYY-MM-DD."""
+        """A day as YYYY-MM-DD, in any digit script, from 1900 to 2100."""
         try:
-            return date.fromisoformat(self.form[name])
+            return bounded_day(date.fromisoformat(western_digits(self.form[name])))
+        except OutOfBounds:
+            self.wrong(name, f"Please write a day from {FIRST_DAY.year} to {LAST_DAY.year}.")
         except ValueError:
             self.wrong(name, "Please write a day as YYYY-MM-DD.")
-            return None
+        return None
 
     def moment(self, day: str, clock: str, zone: str = BAGHDAD) -> datetime | None:
-        """A day and a time on the clocks of a time zone."""
+        """A day and a time on the clocks of a time zone, which must exist."""
         on = self.day(day)
         try:
-            at = time.fromisoformat(self.form[clock])
+            at = time.fromisoformat(western_digits(self.form[clock]))
         except ValueError:
             self.wrong(clock, "Please write a time as HH:MM.")
             return None
-        return datetime.combine(on, at, ZoneInfo(zone)) if on else None
+        try:
+            return local_moment(on, at, zone) if on else None
+        except OutOfBounds:
+            self.wrong(day, f"Please write a day from {FIRST_DAY.year} to {LAST_DAY.year}.")
+        except NoSuchLocalTime:
+            self.wrong(clock, "The clocks are put forward past this time on that day. Please write another.")
+        return None
+
+    def time_zone(self, name: str) -> str:
+        """A time zone by its name; Baghdad's where the field is empty, and where it is wrong."""
+        zone = self.text(name, longest=LONGEST_ZONE_NAME) or BAGHDAD
+        if is_time_zone(zone):
+            return zone
+        self.wrong(name, "There is no such time zone. Write it as Asia/Baghdad.")
+        return BAGHDAD
 
     def local_text(self, name: str, *, is_required: bool = True) -> LocalText:
         """A text in some of the languages: the fields `name.ar`, `name.en` and so on."""
@@ -156,6 +186,11 @@ class Fields:
         if is_required and not given:
             self.wrong(f"{name}.ar", "Please write it in one language at least.")
         return given
+
+
+def western_digits(written: str) -> str:
+    """The same with digits of any script as Western ones."""
+    return "".join(str(unicodedata.digit(c, c)) for c in written)
 
 
 def first_error(error: ValidationError) -> Mapping[str, Any]:

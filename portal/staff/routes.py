@@ -2,14 +2,17 @@
 
 from starlette.routing import BaseRoute
 
+from portal import paths
 from portal.staff import home
 from portal.staff.contacts import call_backs, call_desk, caller_says, concerns, families, matches
 from portal.staff.entrance import login
 from portal.staff.entrance.guard import door
 from portal.staff.outreach import meetings, notices, replies
 from portal.staff.oversight import audit_trail, figures, message_way, operations, parked_messages, styleguide
-from portal.staff.reports import changing, entering, finding, links, photos
+from portal.staff.reports import changing, entering, finding, handing_over, links, national_links, photos
 from portal.staff.samples import arrivals, back_entry, custody, days, laboratory, paper, registering
+
+paths.register()
 
 ENTRANCE = [
     door("/staff/log-in", login.ask_password),
@@ -30,6 +33,17 @@ REPORTS = [
     door("/staff/reports/file/{permit}/contact", changing.set_contact, "POST"),
     door("/staff/reports/file/{permit}/consent", changing.set_consent, "POST"),
     door("/staff/reports/file/{permit}/withdraw", changing.withdraw, "POST"),
+    door("/staff/reports/file/{permit}/hand-over", handing_over.offer, "POST"),
+    door("/staff/reports/file/{permit}/hand-over/agreed", handing_over.record_agreement, "POST"),
+    door("/staff/reports/file/{permit}/hand-over/end", handing_over.end, "POST"),
+    door("/staff/reports/offered", handing_over.show_offers),
+    door("/staff/reports/offered", handing_over.answer, "POST"),
+    door("/staff/reports/take-over", handing_over.show_take_over),
+    door("/staff/reports/take-over", handing_over.take_over, "POST"),
+    door("/staff/national-links", national_links.show_links),
+    door("/staff/national-links", national_links.open_link, "POST"),
+    door("/staff/national-links/{permit}", national_links.show_link),
+    door("/staff/national-links/{permit}", national_links.decide, "POST"),
     door("/staff/links", links.show_links),
     door("/staff/links/{link:uuid}", links.show_link),
     door("/staff/links/{link:uuid}", links.decide, "POST"),
@@ -71,11 +85,12 @@ CONTACTS = [
     door("/staff/desk", call_desk.show_finder),
     door("/staff/desk", call_desk.find, "POST"),
     door("/staff/desk/call-backs", call_backs.show_queue),
-    door("/staff/desk/call-backs/{call:int}", call_backs.mark_done, "POST"),
+    door("/staff/desk/call-backs/{call:row}", call_backs.mark_done, "POST"),
     door("/staff/desk/concerns", concerns.show_queue),
     door("/staff/desk/concerns", concerns.open_concern, "POST"),
     door("/staff/desk/concerns/{permit}", concerns.show_concern),
     door("/staff/desk/concerns/{permit}", concerns.answer, "POST"),
+    door("/staff/concerns-late", concerns.show_late),
     door("/staff/desk/caller/{permit}", call_desk.show_caller),
     door("/staff/desk/caller/{permit}/verified", call_desk.verify, "POST"),
     door("/staff/desk/caller/{permit}/pin", call_desk.new_pin, "POST"),
@@ -103,10 +118,10 @@ OUTREACH = [
 OVERSIGHT = [
     door("/staff/operations", operations.show_operations),
     door("/staff/operations/parked", parked_messages.show_list),
-    door("/staff/operations/parked/{part}/{row:int}", parked_messages.show_message),
-    door("/staff/operations/parked/{part}/{row:int}", parked_messages.show_error, "POST"),
-    door("/staff/operations/parked/{part}/{row:int}/replay", parked_messages.replay, "POST"),
-    door("/staff/operations/parked/{part}/{row:int}/discard", parked_messages.discard, "POST"),
+    door("/staff/operations/parked/{part}/{row:row}", parked_messages.show_message),
+    door("/staff/operations/parked/{part}/{row:row}", parked_messages.show_error, "POST"),
+    door("/staff/operations/parked/{part}/{row:row}/replay", parked_messages.replay, "POST"),
+    door("/staff/operations/parked/{part}/{row:row}/discard", parked_messages.discard, "POST"),
     door("/staff/operations/parked/{part}/replay-all", parked_messages.replay_all, "POST"),
     door("/staff/operations/way", message_way.ask_id),
     door("/staff/operations/way", message_way.find, "POST"),

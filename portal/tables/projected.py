@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from portal.tables.registry import PortalTable, count, document, flag, moment, one_of, texts
+from shared.bounded_columns import moments
 
 CHANGED_IN = sa.text("(pg_current_xact_id()::text)::bigint")
 
@@ -46,6 +48,8 @@ class FamilyFile(PortalTable, table=True):
     contact_person: UUID | None = None
     is_open: bool = flag(default=True)
     is_demo: bool = flag(default=False)
+    hand_over: dict[str, Any] | None = Field(None, sa_type=JSONB(none_as_null=True))  # pyright: ignore[reportArgumentType]
+    share_asked: list[str] = texts()
     changed_at: datetime = moment(default_now=True)
     changed_in: int = Field(sa_type=sa.BigInteger, sa_column_kwargs={"server_default": CHANGED_IN})
 
@@ -63,6 +67,7 @@ class Contact(PortalTable, table=True):
     channel: str
     detail: str
     is_demo: bool = flag(default=False)
+    logs_in_from: datetime | None = moment(nullable=True)
 
 
 class FamilyWishes(PortalTable, table=True):
@@ -85,7 +90,10 @@ class SecondContact(PortalTable, table=True):
 class Concern(PortalTable, table=True):
     """What a family said of its file, and its desk's answer. Both are sealed."""
 
-    __table_args__ = (sa.Index("concern_of_reference", "reference", "raised_at"),)
+    __table_args__ = (
+        sa.Index("concern_of_reference", "reference", "raised_at"),
+        *moments("raised_at", "answered_at", "due_at"),
+    )
 
     concern: UUID = Field(primary_key=True)
     version: int
@@ -96,12 +104,19 @@ class Concern(PortalTable, table=True):
     raised_at: datetime = moment()
     sealed_answer: str | None = None
     answered_at: datetime | None = moment(nullable=True)
+    desk: str | None = None
+    due_at: datetime | None = moment(nullable=True)
+    is_late: bool = flag(default=False)
 
 
 class Photo(PortalTable, table=True):
     """That a family has given a photo, and when. The picture itself is the record's alone."""
 
-    __table_args__ = (one_of("state", "kept", "removed"), sa.Index("photo_of_reference", "reference", "added_at"))
+    __table_args__ = (
+        one_of("state", "kept", "removed"),
+        *moments("added_at"),
+        sa.Index("photo_of_reference", "reference", "added_at"),
+    )
 
     photo: UUID = Field(primary_key=True)
     version: int
@@ -134,7 +149,10 @@ class Site(PortalTable, table=True):
 class CollectionSession(PortalTable, table=True):
     """A day at a site, and how many places are left."""
 
-    __table_args__ = (sa.Index("collection_session_open", "starts_at", postgresql_where=sa.text("is_open")),)
+    __table_args__ = (
+        sa.Index("collection_session_open", "starts_at", postgresql_where=sa.text("is_open")),
+        *moments("starts_at", "ends_at"),
+    )
 
     session: UUID = Field(primary_key=True)
     version: int
@@ -150,7 +168,7 @@ class CollectionSession(PortalTable, table=True):
 class Visit(PortalTable, table=True):
     """A family's places at a session."""
 
-    __table_args__ = (one_of("state", "booked", "cancelled", "attended", "missed"),)
+    __table_args__ = (one_of("state", "booked", "cancelled", "attended", "missed"), *moments("starts_at"))
 
     visit: UUID = Field(primary_key=True)
     version: int
@@ -166,7 +184,7 @@ class Visit(PortalTable, table=True):
 class WaitingEntry(PortalTable, table=True):
     """A family's place in the waiting line. An open offer holds its places until `offer_ends_at`."""
 
-    __table_args__ = (one_of("state", "waiting", "offered", "booked", "ended"),)
+    __table_args__ = (one_of("state", "waiting", "offered", "booked", "ended"), *moments("since", "offer_ends_at"))
 
     entry: UUID = Field(primary_key=True)
     version: int
@@ -187,7 +205,10 @@ class WaitingEntry(PortalTable, table=True):
 class Meeting(PortalTable, table=True):
     """A townhall meeting; only a public one is ever listed."""
 
-    __table_args__ = (sa.Index("meeting_public", "starts_at", postgresql_where=sa.text("is_public")),)
+    __table_args__ = (
+        sa.Index("meeting_public", "starts_at", postgresql_where=sa.text("is_public")),
+        *moments("starts_at"),
+    )
 
     meeting: UUID = Field(primary_key=True)
     version: int

@@ -12,6 +12,7 @@ from services.appointments import metrics, offers, places, reminders
 from services.appointments.places import AlreadyBooked
 from services.appointments.tables import CollectionSession, FileState, Site
 from services.appointments.visits import PLANNED, PlannedVisit, lock_coming, state_of, tell_family, tell_state
+from shared.bounds import FIRST_MOMENT, LAST_MOMENT
 from shared.messages.appointments import (
     BookVisit,
     CancelVisit,
@@ -140,8 +141,9 @@ def visits_of_session(db: Session, session: str, institution: str) -> list[dict[
 
 
 def states(db: Session) -> Iterator[VisitState]:
-    """Every visit as it is now."""
-    for row in db.connection().execute(PLANNED, execution_options={"yield_per": 1000}).mappings():
+    """Every visit as it is now, but for those of sessions from before moments were bounded."""
+    bounded = PLANNED.where(col(CollectionSession.starts_at).between(FIRST_MOMENT, LAST_MOMENT))
+    for row in db.connection().execute(bounded, execution_options={"yield_per": 1000}).mappings():
         visit = PlannedVisit.of(row)
         yield state_of(visit, TOLD_AS[visit.state])
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from services.appointments import booking, hours, line, offers, places, reminders
 from services.appointments.line import Entry
 from services.appointments.offers import Day
+from services.appointments.sessions import BOUNDED
 from services.appointments.sites import UnknownSite, refuse_unless_runs_session, tell_site
 from services.appointments.tables import CollectionSession, Site, Visit
 from services.appointments.visits import PlannedVisit, lock_visits, tell_family, tell_state, text_contact
@@ -87,7 +88,7 @@ def close_site(db: Session, command: CloseSite) -> int:
     site.version += 1
     db.flush()
     tell_site(db, site)
-    to_come = (col(CollectionSession.is_open), col(CollectionSession.starts_at) > now(db))
+    to_come = (BOUNDED, col(CollectionSession.is_open), col(CollectionSession.starts_at) > now(db))
     coming = db.exec(
         select(CollectionSession.id)
         .where(CollectionSession.site == command.site, *to_come)

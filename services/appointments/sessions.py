@@ -12,8 +12,15 @@ from sqlmodel import Session, col, select
 from services.appointments import follow_up, offers, places
 from services.appointments.sites import refuse_unless_run_by
 from services.appointments.tables import CollectionSession, Site
+from shared.bounds import FIRST_MOMENT, LAST_MOMENT
 from shared.messages.appointments import OpenSession, SessionChanged
 from shared.messaging.refusal import Refusal
+
+BOUNDED = sa.and_(
+    col(CollectionSession.starts_at).between(FIRST_MOMENT, LAST_MOMENT),
+    col(CollectionSession.ends_at).between(FIRST_MOMENT, LAST_MOMENT),
+)
+"""A session that was opened before moments were bounded cannot be shown, and is left out of every list."""
 
 
 class SessionExists(Refusal):
@@ -52,7 +59,7 @@ def sessions(db: Session, site: str | None, since: str, institution: str | None 
 
     `since` is in ISO 8601.
     """
-    asked = select(CollectionSession).where(CollectionSession.starts_at >= datetime.fromisoformat(since))
+    asked = select(CollectionSession).where(BOUNDED, CollectionSession.starts_at >= datetime.fromisoformat(since))
     if institution is not None:
         asked = asked.join(Site).where(Site.institution == institution)
     if site:
@@ -66,7 +73,7 @@ SELECT s.id, s.starts_at, s.ends_at, s.capacity, s.free, s.is_open, s.is_women_o
        count(v.id) FILTER (WHERE v.state = 'booked') AS booked,
        count(v.id) FILTER (WHERE v.state = 'attended') AS attended
 FROM collection_session s LEFT JOIN visit v ON v.session = s.id
-WHERE s.site = :site AND s.starts_at >= :begins AND s.starts_at < :ends
+WHERE s.site = :site AND s.starts_at >= :begins AND s.starts_at < :ends AND s.ends_at < '2101-01-01Z'
 GROUP BY s.id ORDER BY s.starts_at, s.id
 """)
 
@@ -88,8 +95,9 @@ def site_calendar(
 
 
 def states(db: Session) -> Iterator[SessionChanged]:
-    """Every session as it is now."""
-    for session in db.exec(select(CollectionSession).execution_options(populate_existing=True, yield_per=1000)):
+    """Every session as it is now, but for those from before moments were bounded."""
+    bounded = select(CollectionSession).where(BOUNDED)
+    for session in db.exec(bounded.execution_options(populate_existing=True, yield_per=1000)):
         yield places.session_told(session.model_dump())
 
 

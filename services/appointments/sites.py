@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlmodel import Session, col, select
 
 from services.appointments.tables import CollectionSession, Site
+from shared.bounds import is_time_zone
 from shared.messages.appointments import AssignSite, OpenSite, SiteChanged
 from shared.messages.model import Actor
 from shared.messaging.outbox import publish
@@ -36,7 +36,7 @@ def open_site(db: Session, command: OpenSite) -> SiteChanged:
     site = db.get(Site, command.site, with_for_update=True)
     if site is not None:
         refuse_unless_may_change(command.actor, institution=site.institution)
-    if not _is_time_zone(command.time_zone):
+    if not is_time_zone(command.time_zone):
         raise UnknownTimeZone
     site = site or Site(id=command.site, version=0, institution=command.institution)  # pyright: ignore
     for name, value in command.model_dump(exclude={"site", "actor"}).items():
@@ -104,11 +104,3 @@ def states(db: Session) -> Iterator[SiteChanged]:
 
 def _told(site: Site) -> SiteChanged:
     return SiteChanged(site=site.id, **site.model_dump(exclude={"id", "institution"}))
-
-
-def _is_time_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True

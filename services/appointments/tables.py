@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import declared_attr, registry
 from sqlmodel import Field, SQLModel
 
+from shared.bounded_columns import moments
 from shared.messages.model import LocalText, snake
 from shared.messaging.tables import add_messaging_tables
 
@@ -62,6 +63,7 @@ class CollectionSession(AppointmentsTable, table=True):
         sa.CheckConstraint("free BETWEEN 0 AND capacity", name="free_within_capacity"),
         sa.CheckConstraint("capacity BETWEEN 1 AND 2000", name="capacity_sensible"),
         sa.CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
+        *moments("starts_at", "ends_at"),
         sa.Index("collection_session_next", "site", "starts_at", postgresql_where=sa.text("is_open")),
         sa.Index("collection_session_with_room", "site", "starts_at", postgresql_where=sa.text("is_open AND has_room")),
         sa.Index("collection_session_starts_at", "starts_at"),
@@ -177,6 +179,7 @@ class Sample(AppointmentsTable, table=True):
 
     __table_args__ = (
         sa.UniqueConstraint("barcode", name="barcode_once"),
+        *moments("taken_at"),
         sa.Index("sample_of_donor", "donor"),
         sa.Index("sample_of_visit", "visit", postgresql_where=sa.text("visit IS NOT NULL")),
     )
@@ -217,6 +220,7 @@ class CustodyEvent(AppointmentsTable, table=True):
     __table_args__ = (
         _one_of("kind", "collected", "handed_over", "received", "destroyed"),
         sa.CheckConstraint("number >= 1", name="numbered_from_one"),
+        *moments("happened_at"),
     )
 
     sample: UUID = Field(primary_key=True, foreign_key="sample.id")

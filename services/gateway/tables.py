@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import declared_attr, registry
 from sqlmodel import Field, SQLModel
 
+from shared.bounded_columns import moments
 from shared.messages.model import Language, snake
 from shared.messages.report_content import Channel
 from shared.messaging.tables import add_messaging_tables
@@ -114,6 +115,7 @@ class OutgoingText(GatewayTable, table=True):
         _one_of("channel", "sms", "call"),
         _one_of("carried_as", "sms", "call"),
         sa.CheckConstraint("lane BETWEEN 0 AND 2", name="lane_known"),
+        *moments("due_at", "not_after"),
         sa.CheckConstraint(
             "state <> 'sending' OR (attempt IS NOT NULL AND lease_until IS NOT NULL AND body_digest IS NOT NULL "
             "AND phone_index IS NOT NULL)",

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, Tex
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from shared.bounded_columns import moments
 from shared.messaging.tables import add_messaging_tables
 
 
@@ -151,6 +152,7 @@ class ContactRequest(MatchingTable, table=True):
         CheckConstraint("state <> 'assigned' OR case_manager IS NOT NULL", name="assigned_to_somebody"),
         CheckConstraint("state <> 'requested' OR case_manager IS NULL", name="requested_of_nobody_yet"),
         CheckConstraint("(version > 0) = (state <> 'planned')", name="version_is_of_what_was_told"),
+        *moments("met_at"),
         Index("contact_request_open", "reference", unique=True, postgresql_where=text("state <> 'met'")),
         Index("contact_request_case_manager", "case_manager", postgresql_where=text("state <> 'met'")),
     )

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from services.outreach import automatic
 from services.outreach.tables import Meeting
+from shared.bounds import FIRST_MOMENT, LAST_MOMENT, is_time_zone
 from shared.database import now
 from shared.messages.approval import Digest, digest_of
 from shared.messages.forbidden_words import first_forbidden
@@ -180,7 +180,8 @@ FROM meeting m LEFT JOIN LATERAL (
         WHERE n.meeting = m.id ORDER BY r.contact, r.replied_at DESC
     ) latest
 ) a ON true
-WHERE m.institution = :institution OR m.partners ? :institution
+WHERE (m.institution = :institution OR m.partners ? :institution)
+    AND m.starts_at >= '1900-01-01Z' AND m.starts_at < '2101-01-01Z'
 ORDER BY m.starts_at DESC, m.id
 """)
 
@@ -206,8 +207,9 @@ def meetings(db: Session, institution: str) -> list[dict[str, Any]]:
 
 
 def states(db: Session) -> Iterator[MeetingChanged]:
-    """Every meeting as it is now."""
-    for meeting in db.exec(select(Meeting).order_by(col(Meeting.id))):
+    """Every meeting as it is now, but for those from before moments were bounded."""
+    bounded = col(Meeting.starts_at).between(FIRST_MOMENT, LAST_MOMENT)
+    for meeting in db.exec(select(Meeting).where(bounded).order_by(col(Meeting.id))):
         yield _told(meeting)
 
 
@@ -223,10 +225,8 @@ def _refuse_if_impossible(db: Session, meeting: Meeting | None, command: PlanMee
     for text in (command.title, command.place):
         if language := first_forbidden(text):
             raise ForbiddenWord(language=language)
-    try:
-        ZoneInfo(command.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UnknownTimeZone from None
+    if not is_time_zone(command.time_zone):
+        raise UnknownTimeZone
 
 
 def _save(db: Session, meeting: Meeting) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import declared_attr, registry
 from sqlmodel import Field, SQLModel
 
+from shared.bounded_columns import moments
 from shared.messages.model import LocalText, snake
 from shared.messaging.tables import add_messaging_tables
 
@@ -27,6 +28,8 @@ def _when(**kwargs: Any) -> Any:
 
 class Meeting(OutreachTable, table=True):
     """A townhall meeting."""
+
+    __table_args__ = moments("starts_at")
 
     id: UUID = Field(primary_key=True)
     version: int

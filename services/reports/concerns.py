@@ -175,6 +175,7 @@ def _summary(concern: Concern) -> dict[str, Any]:
         "reference": concern.reference,
         "concern_kind": concern.concern_kind,
         "door": concern.door,
+        "desk": concern.desk,
         "due_at": concern.due_at and concern.due_at.isoformat(),
         "is_late": concern.risen_at is not None and concern.answered_at is None,
         "has_words": concern.sealed_words is not None,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
+from shared.bounds import FIRST_DAY, LAST_DAY
 from shared.messages.report_content import UncertainDate
 
 Precision = Literal["day", "month", "year", "decade", "unknown"]
@@ -44,7 +45,9 @@ def span_of(written: UncertainDate | None) -> Span | None:
         return _between(written)
     if written.year is None or written.precision == "unknown":
         return None
-    return _SPANS[written.calendar](written)
+    span = _SPANS[written.calendar](written)
+    # A decade or an observed month may reach beyond the last day that is kept.
+    return Span(max(span.earliest, FIRST_DAY), min(span.latest, LAST_DAY), span.precision)
 
 
 def born_span_of(written: UncertainDate | None) -> Span | None:
@@ -64,7 +67,7 @@ def _between(written: UncertainDate) -> Span:
     return Span(earliest, latest, written.precision or ("day" if earliest == latest else "unknown"))
 
 
-def _gregorian(written: UncertainDate) -> Span | None:
+def _gregorian(written: UncertainDate) -> Span:
     year, month, day = written.year, written.month, written.day
     assert year is not None
     if written.precision == "decade":
@@ -76,7 +79,7 @@ def _gregorian(written: UncertainDate) -> Span | None:
     return Span(date(year, month, day), date(year, month, day), "day")
 
 
-def _hijri(written: UncertainDate) -> Span | None:
+def _hijri(written: UncertainDate) -> Span:
     year, month, day = written.year, written.month, written.day
     assert year is not None
     if month is None:
@@ -95,7 +98,7 @@ def _hijri_day(year: int, month: int, day: int) -> date:
     return date.fromordinal(max(1, days + _HIJRI_EPOCH - 1))
 
 
-def _kurdish(written: UncertainDate) -> Span | None:
+def _kurdish(written: UncertainDate) -> Span:
     """The Kurdish year begins at Newroz, 21 March, 700 years ahead; its months have 31, then 30 days."""
     assert written.year is not None
     newroz = date(max(1, written.year - _KURDISH_ERA), 3, 21)

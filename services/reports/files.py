@@ -9,7 +9,7 @@ from services.reports.tables import Change, Contact, DonorSample, HandOver, Phon
 from shared.database import now
 from shared.messages.matching import ContactPerson
 from shared.messages.model import Actor, FamilyActor, Lane, seal_content
-from shared.messages.reports import HandOverState, Need, ReportChanged, TimelineEntry
+from shared.messages.reports import MOST_STEPS, HandOverState, Need, ReportChanged, TimelineEntry
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
 from shared.ownership import refuse_unless_may_change
@@ -147,7 +147,9 @@ def compose_state(
             "version": report.version,
             "institution": report.institution,
             "status": report.status,
-            "timeline": [TimelineEntry.model_validate({"status": step.status, "at": step.at}) for step in steps],
+            "timeline": [
+                TimelineEntry.model_validate({"status": step.status, "at": step.at}) for step in steps[-MOST_STEPS:]
+            ],
             "needs": needs_of(report, phone),
             "governorate": report.governorate,
             "event": report.event,

@@ -3,8 +3,9 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from shared.bounds import Count, Moment, TimeZone, Version
 from shared.messages.model import (
     Command,
     ContactId,
@@ -24,6 +25,8 @@ from shared.sealing import Purpose
 
 Barcode = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{5,31}$")]
 Places = Annotated[int, Field(ge=1, le=12)]
+MOST_REFERENCES = 20
+"""That one sample is given for."""
 
 
 class OpenSite(StaffCommand, owner="appointments", key="site"):
@@ -37,7 +40,7 @@ class OpenSite(StaffCommand, owner="appointments", key="site"):
     desk_number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")] | None = None
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "IQ"
     governorate: Governorate | None = None
-    time_zone: str = "Asia/Baghdad"
+    time_zone: TimeZone = "Asia/Baghdad"
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
     has_women_staff: bool = False
@@ -56,8 +59,8 @@ class OpenSession(StaffCommand, owner="appointments", key="session"):
 
     session: UUID
     site: UUID
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
     capacity: int = Field(ge=1, le=2000)
     is_women_only: bool = False
 
@@ -184,11 +187,11 @@ class RegisterSample(StaffCommand, owner="appointments", key="sample"):
     sample: UUID
     donor: UUID
     barcode: Barcode
-    references: list[CaseReference] = Field(min_length=1, max_length=20)
+    references: list[CaseReference] = Field(min_length=1, max_length=MOST_REFERENCES)
     visit: UUID | None = None
     site: UUID
     specimen: Literal["blood_card", "buccal_swab"] = "blood_card"
-    taken_at: AwareDatetime
+    taken_at: Moment
     details: SealedContent  # a SampleDetails about the sample's id
 
 
@@ -204,7 +207,7 @@ class EnterRow(StaffCommand, owner="appointments", key="sample"):
     barcode: Barcode
     sheet_barcode: Barcode
     specimen: Literal["blood_card", "buccal_swab"] = "blood_card"
-    taken_at: AwareDatetime
+    taken_at: Moment
     details: SealedContent  # a SampleDetails about the sample's id
 
 
@@ -218,24 +221,24 @@ class RecordCustody(StaffCommand, owner="appointments", key="barcode"):
     """Handed over: the institution that is to receive the sample, and then holds it."""
     seal: Annotated[str, Field(max_length=40)] = ""
     site: UUID | None = None
-    happened_at: AwareDatetime
+    happened_at: Moment
 
 
 class SiteChanged(Event, owner="appointments", key="site", lanes=(Lane.NORMAL, Lane.BULK)):
     """A site's state, newest version wins."""
 
     site: UUID
-    version: int = Field(ge=1)
+    version: Version
     name: LocalText
     directions: LocalText
     street: LocalText = Field(default_factory=LocalText)
     hours: LocalText = Field(default_factory=LocalText)
-    desk_number: str | None = None
-    country: str
+    desk_number: Annotated[str, Field(max_length=20)] | None = None
+    country: Annotated[str, Field(max_length=60)]
     governorate: Governorate | None
-    time_zone: str
-    latitude: float | None
-    longitude: float | None
+    time_zone: TimeZone
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None
     has_women_staff: bool
     is_step_free: bool
     is_open: bool
@@ -245,12 +248,12 @@ class SessionChanged(Event, owner="appointments", key="session", lanes=(Lane.NOR
     """A session's state, newest version wins."""
 
     session: UUID
-    version: int = Field(ge=1)
+    version: Version
     site: UUID
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
-    capacity: int
-    free: int = Field(ge=0)
+    starts_at: Moment
+    ends_at: Moment
+    capacity: Count
+    free: Count
     is_open: bool
     is_women_only: bool
 
@@ -259,12 +262,12 @@ class VisitState(Event):
     """A visit's state, newest version wins."""
 
     visit: UUID
-    version: int = Field(ge=1)
+    version: Version
     reference: CaseReference
     contact: ContactId
     session: UUID
     site: UUID
-    starts_at: AwareDatetime
+    starts_at: Moment
     places: Places
     state: Literal["booked", "cancelled", "attended", "missed"]
 
@@ -289,18 +292,18 @@ class WaitingChanged(Event, owner="appointments", key="entry", lanes=(Lane.NORMA
     """A place in the waiting line, newest version wins. An open offer holds its places until `offer_ends_at`."""
 
     entry: UUID
-    version: int = Field(ge=1)
+    version: Version
     reference: CaseReference
     contact: ContactId
     places: Places
     session: UUID | None
     site: UUID | None
     governorate: Governorate | None
-    since: AwareDatetime
+    since: Moment
     state: Literal["waiting", "offered", "booked", "ended"]
     offer: UUID | None = None
     offered_session: UUID | None = None
-    offer_ends_at: AwareDatetime | None = None
+    offer_ends_at: Moment | None = None
     ended_because: Literal["left", "declined", "unanswered", "day_began", "session_closed", "file_closed"] | None = None
 
 
@@ -310,7 +313,7 @@ class FollowUpSession(Command, owner="appointments", key="session"):
     is_internal = True
 
     session: UUID
-    tries: int = Field(default=0, ge=0)
+    tries: Count = 0
 
 
 class RemindVisit(Command, owner="appointments", key="visit"):
@@ -319,24 +322,24 @@ class RemindVisit(Command, owner="appointments", key="visit"):
     is_internal = True
 
     visit: UUID
-    version: int
+    version: Version
 
 
 class PlaceFreed(Event, owner="appointments", key="session"):
     """A session has room again."""
 
     session: UUID
-    free: int = Field(ge=0)
+    free: Count
 
 
 class SampleCollected(Event, owner="appointments", key="sample", lanes=(Lane.NORMAL, Lane.BULK)):
     """A reference sample is in custody, and whose."""
 
     sample: UUID
-    version: int = Field(ge=1)
+    version: Version
     donor: UUID
     barcode: Barcode
-    references: list[CaseReference]
+    references: list[CaseReference] = Field(max_length=MOST_REFERENCES)
     relation: Relation
     held_by: Institution | None = None
     """The institution in whose custody the sample is; unknown for some taken before it was recorded."""

@@ -4,8 +4,9 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
+from shared.bounds import Count, Moment, TimeZone, Version
 from shared.messages.approval import Digest
 from shared.messages.model import Command, ContactId, Event, GatewaySealed, Lane, Language, LocalText, Message
 from shared.messages.reports import PhoneIndex
@@ -59,7 +60,8 @@ class Template(StrEnum):
 
 TextClass = Literal["answer", "code", "reminder", "case", "notice"]
 CarriedAs = Literal["sms", "call"]
-Values = dict[str, str | int | AwareDatetime | LocalText]
+ValueName = Annotated[str, Field(max_length=40)]
+Values = dict[ValueName, Annotated[str, Field(max_length=1000)] | Count | Moment | LocalText]
 """What a template's fields are filled with. `starts_at` becomes `{date}` and `{time}` in the contact's language, a
 LocalText the contact's own language; `until` a short day and time; `{phone}` is always the call desk's number."""
 
@@ -73,12 +75,12 @@ class Send(Command, owner="gateway", key="to_key", lanes=(Lane.URGENT, Lane.NORM
     language: Language | None = None  # only with `phone`; a contact has its own
     channel: CarriedAs | None = None  # None: as the contact chose
     template: Template
-    values: Values = Field(default_factory=Values)
-    sealed_values: dict[str, GatewaySealed] = Field(default_factory=dict[str, GatewaySealed])
+    values: Values = Field(default_factory=Values, max_length=20)
+    sealed_values: dict[ValueName, GatewaySealed] = Field(default_factory=dict[str, GatewaySealed], max_length=20)
     text_class: TextClass
-    not_after: AwareDatetime
-    time_zone: str = "Asia/Baghdad"
-    to_key: str = ""
+    not_after: Moment
+    time_zone: TimeZone = "Asia/Baghdad"
+    to_key: Annotated[str, Field(max_length=64)] = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -103,9 +105,9 @@ class SendBatch(Command, owner="gateway", version=2, key="notice", lanes=(Lane.B
     notice: UUID
     contacts: list[ContactId] = Field(min_length=1, max_length=200)
     template: Template
-    values: Values = Field(default_factory=Values)
-    not_after: AwareDatetime
-    time_zone: str = "Asia/Baghdad"
+    values: Values = Field(default_factory=Values, max_length=20)
+    not_after: Moment
+    time_zone: TimeZone = "Asia/Baghdad"
 
 
 class RecallNotice(Command, owner="gateway", key="notice", lanes=(Lane.URGENT,)):
@@ -121,7 +123,7 @@ class RecordDelivery(Command, owner="gateway", key="carrier_id", lanes=(Lane.BUL
     carrier_id: Annotated[str, Field(pattern=r"^(SM|MM|CA)[0-9a-f]{32}$")]
     text: UUID | None = None  # from the callback's URL
     status: Annotated[str, Field(pattern=r"^[a-z_]{2,30}$")]
-    error_code: int | None = None
+    error_code: Count | None = None
     answered_by: Annotated[str, Field(pattern=r"^[a-z_]{2,30}$")] | None = None  # of a call: human, machine_start, …
 
 
@@ -156,18 +158,18 @@ class TextSettled(Event, owner="gateway", key="text"):
     """How a single text ended: handed over, delivered, failed, expired, refused or unsettled."""
 
     text: UUID
-    version: int = Field(ge=1)
+    version: Version
     contact: ContactId | None
     reference: CaseReference | None = None
     state: Literal["handed_over", "delivered", "failed", "expired", "refused", "unsettled"]
-    reason: str | None = None
+    reason: Annotated[str, Field(max_length=100)] | None = None
 
 
 class OptOutChanged(Event, owner="gateway", key="phone_index", lanes=(Lane.NORMAL, Lane.BULK)):
     """A phone stopped texts, or takes them again."""
 
     phone_index: PhoneIndex
-    version: int = Field(ge=1)
+    version: Version
     is_stopped: bool
 
 
@@ -176,8 +178,8 @@ class BatchProgressed(Event, owner="gateway", key="notice", lanes=(Lane.BULK,)):
 
     batch: UUID
     notice: UUID
-    version: int = Field(ge=1)
-    counts: dict[Literal["waiting", "handed_over", "delivered", "failed", "expired", "refused", "unsettled"], int]
+    version: Version
+    counts: dict[Literal["waiting", "handed_over", "delivered", "failed", "expired", "refused", "unsettled"], Count]
 
 
 MESSAGES: tuple[type[Message], ...] = (

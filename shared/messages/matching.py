@@ -4,9 +4,10 @@ to a family is the same whether its occasion is routine or grave."""
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from shared.messages.appointments import Barcode
+from shared.bounds import Moment, Version
+from shared.messages.appointments import MOST_REFERENCES, Barcode
 from shared.messages.model import (
     Command,
     Event,
@@ -37,12 +38,12 @@ class LaboratoryReport(Sealable):
     remains_barcode: Barcode | None = None  # match
     donor_barcodes: list[Barcode] = Field(default_factory=list[Barcode], max_length=40)
     relation_tested: Annotated[str, Field(max_length=200)] | None = None
-    likelihood_ratio: float | None = Field(default=None, ge=0)
+    likelihood_ratio: float | None = Field(default=None, ge=0, le=1e100)
     prior: float | None = Field(default=None, gt=0, lt=1)
     posterior: float | None = Field(default=None, ge=0, le=1)
     remark: Annotated[str, Field(max_length=2000)] | None = None
     signed_by: Annotated[str, Field(max_length=200)] | None = None
-    signed_at: AwareDatetime | None = None
+    signed_at: Moment | None = None
 
 
 class RecordLaboratoryReport(InstitutionCommand, owner="matching", key="laboratory_report"):
@@ -97,7 +98,7 @@ class MeetingAccount(Sealable):
 
     model_config = ConfigDict(extra="forbid")
 
-    met_at: AwareDatetime
+    met_at: Moment
     place: Annotated[str, Field(max_length=200)] = ""
     people_met: Annotated[str, Field(max_length=400)] = ""
     support_present: bool = False
@@ -118,7 +119,7 @@ class RoundDue(Command, owner="matching"):
 
     is_internal = True
 
-    round_at: AwareDatetime
+    round_at: Moment
 
 
 class ContactRequested(Event, owner="matching", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
@@ -126,7 +127,7 @@ class ContactRequested(Event, owner="matching", key="reference", lanes=(Lane.NOR
 
     reference: CaseReference
     contact_request: UUID
-    version: int = Field(ge=1)
+    version: Version
 
 
 class MeetingRecorded(Event, owner="matching", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
@@ -134,7 +135,7 @@ class MeetingRecorded(Event, owner="matching", key="reference", lanes=(Lane.NORM
 
     reference: CaseReference
     contact_request: UUID
-    version: int = Field(ge=1)
+    version: Version
     contact_person: SealedContent | None = None  # a ContactPerson about the reference
 
 
@@ -142,8 +143,8 @@ class SampleStateChanged(Event, owner="matching", key="sample", lanes=(Lane.NORM
     """Where a reference sample's work stands."""
 
     sample: UUID
-    version: int = Field(ge=1)
-    references: list[CaseReference]
+    version: Version
+    references: list[CaseReference] = Field(max_length=MOST_REFERENCES)
     state: Literal["received", "usable", "repeat_needed"]
 
 

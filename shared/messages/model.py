@@ -8,16 +8,9 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from uuid import UUID
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, model_validator
 
+from shared.bounds import LARGEST_BIGINT, Moment
 from shared.references import CaseReference
 from shared.sealing import Purpose, keys
 
@@ -30,7 +23,9 @@ SealedContent = Annotated[str, StringConstraints(max_length=400_000)]
 SealedPicture = Annotated[str, StringConstraints(max_length=400_000)]
 StaffId = UUID
 Institution = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
-LocalText = dict[Language, str]
+MOST_INSTITUTIONS = 200
+"""More than a country has that take reports."""
+LocalText = dict[Language, Annotated[str, StringConstraints(max_length=1000)]]
 NationalRole = Literal["coordinator", "link_reviewer", "match_reviewer"]
 """A role whose holder acts on what belongs to any institution, by rules that name the role."""
 UNNAMED_KEY = UUID(int=0)
@@ -250,11 +245,21 @@ class Event(Message):
     """What has happened, told to whoever listens: the aggregate's id, its version and its new state."""
 
 
+RefusalName = Annotated[str, StringConstraints(max_length=40)]
+RefusalValue = (
+    Annotated[str, StringConstraints(max_length=1000)]
+    | Annotated[int, Field(ge=-LARGEST_BIGINT, le=LARGEST_BIGINT)]
+    | Moment
+    | UUID
+    | None
+)
+
+
 class CommandRefused(Event):
     """A command was refused by a rule: an answer, not a failure. The envelope's correlation names the command."""
 
     reason: Annotated[str, StringConstraints(pattern=r"^[a-z_]{2,40}$")]
-    values: dict[str, str | int | AwareDatetime | UUID | None] = Field(default_factory=dict)
+    values: dict[RefusalName, RefusalValue] = Field(default_factory=dict, max_length=20)
 
 
 REGISTRY: dict[str, type[Message]] = {}

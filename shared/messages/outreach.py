@@ -1,12 +1,14 @@
 """What `outreach` is asked and tells: townhall meetings, notices, replies."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from shared.bounds import Moment, TimeZone, Version
 from shared.messages.approval import Digest, Words
 from shared.messages.model import (
+    MOST_INSTITUTIONS,
     Command,
     ContactId,
     Event,
@@ -28,8 +30,8 @@ class PlanMeeting(StaffCommand, owner="outreach", key="meeting"):
     title: LocalText
     place: LocalText
     governorate: Governorate
-    starts_at: AwareDatetime
-    time_zone: str = "Asia/Baghdad"
+    starts_at: Moment
+    time_zone: TimeZone = "Asia/Baghdad"
     is_public: bool = False
     """Whether the institution wants it on the public list: it is there once a second person has approved it."""
     partners: list[Institution] = Field(default_factory=list[Institution], max_length=10)
@@ -54,10 +56,10 @@ class Audience(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    governorates: list[Governorate] = Field(default_factory=list[Governorate])
-    events: list[EventCode] = Field(default_factory=list[EventCode])
-    languages: list[Language] = Field(default_factory=list[Language])
-    institutions: list[Institution] = Field(default_factory=list[Institution])
+    governorates: list[Governorate] = Field(default_factory=list[Governorate], max_length=40)
+    events: list[EventCode] = Field(default_factory=list[EventCode], max_length=40)
+    languages: list[Language] = Field(default_factory=list[Language], max_length=5)
+    institutions: list[Institution] = Field(default_factory=list[Institution], max_length=MOST_INSTITUTIONS)
     fewer_samples_than: int | None = Field(default=None, ge=1, le=10)
 
 
@@ -71,6 +73,11 @@ class DraftNotice(StaffCommand, owner="outreach", key="notice"):
     words: Words
     """What families will read, as the gateway fills the template in: the drafter has seen it."""
 
+    @classmethod
+    def upgraded(cls, version: int, content: dict[str, Any]) -> dict[str, Any] | None:
+        """None: earlier versions did not say which words they were about."""
+        return None
+
 
 class ApproveNotice(StaffCommand, owner="outreach", key="notice"):
     """A second person lets the notice go out, in the words and to the audience that the digest stands for."""
@@ -79,6 +86,11 @@ class ApproveNotice(StaffCommand, owner="outreach", key="notice"):
     digest: Digest
     words: Words | None = None
     """Of an automatic notice, which nobody drafted: what its approver was shown."""
+
+    @classmethod
+    def upgraded(cls, version: int, content: dict[str, Any]) -> dict[str, Any] | None:
+        """None: earlier versions did not say which words they were about."""
+        return None
 
 
 class StartNotice(StaffCommand, owner="outreach", key="notice"):
@@ -120,12 +132,12 @@ class MeetingChanged(Event, owner="outreach", key="meeting", lanes=(Lane.NORMAL,
     """A meeting's state, newest version wins."""
 
     meeting: UUID
-    version: int = Field(ge=1)
+    version: Version
     title: LocalText
     place: LocalText
     governorate: Governorate
-    starts_at: AwareDatetime
-    time_zone: str
+    starts_at: Moment
+    time_zone: TimeZone
     is_public: bool
     is_cancelled: bool
     institution: Institution
@@ -135,7 +147,7 @@ class NoticeApproved(Event, owner="outreach", key="notice"):
     """A second person has approved a notice."""
 
     notice: UUID
-    version: int = Field(ge=1)
+    version: Version
 
 
 class NoticeSent(Event, owner="outreach", key="notice", lanes=(Lane.BULK,)):
@@ -151,12 +163,12 @@ class ReplyRecorded(Event, owner="outreach", key="contact", lanes=(Lane.NORMAL, 
 
     contact: ContactId
     notice: UUID
-    version: int = Field(ge=1)
+    version: Version
     answer: Literal["yes", "no"]
-    people: int
+    people: int = Field(ge=1, le=12)
 
 
-SmallCount = Annotated[str, Field(pattern=r"^(fewer than 10|\d+)$")]
+SmallCount = Annotated[str, Field(pattern=r"^(fewer than 10|[0-9]{1,10})$")]
 
 MESSAGES: tuple[type[Message], ...] = (
     PlanMeeting, ApprovePublication, CancelMeeting, DraftNotice, ApproveNotice, StartNotice, PauseNotice, StopNotice,

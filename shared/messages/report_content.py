@@ -2,10 +2,11 @@
 and `reports` keeps. Only one name and the consent to keep are required."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from shared.bounds import Day
 from shared.messages.model import Institution, Language, Sealable
 from shared.sealing import Purpose
 
@@ -49,6 +50,10 @@ class WrittenName(ReportPart):
     kunya: ShortText | None = None
 
 
+YEARS: Final = {"gregorian": (1900, 2100), "hijri": (1318, 1523), "kurdish": (2600, 2799)}
+"""The years of each calendar that lie wholly between 1900 and 2100."""
+
+
 class UncertainDate(ReportPart):
     """A date as well as it is known: year, year and month, or the day; with its calendar and the words used."""
 
@@ -57,16 +62,17 @@ class UncertainDate(ReportPart):
     day: int | None = Field(default=None, ge=1, le=31)
     precision: Literal["day", "month", "year", "decade", "unknown"] | None = None
     calendar: Literal["gregorian", "hijri", "kurdish"] = "gregorian"
-    earliest: date | None = None
-    latest: date | None = None
+    earliest: Day | None = None
+    latest: Day | None = None
     text: ShortText | None = None
 
     @model_validator(mode="after")
     def _is_a_date(self) -> "UncertainDate":
         if (self.day and not self.month) or (self.month and not self.year):
             raise ValueError("a day needs its month, and a month its year")
-        if self.year and self.year > 2200 and self.calendar != "kurdish":
-            raise ValueError("no such year in this calendar")
+        first, last = YEARS[self.calendar]
+        if self.year and not first <= self.year <= last:
+            raise ValueError(f"a year of this calendar is from {first} to {last}")
         if self.year and self.month and self.day and self.calendar == "gregorian":
             date(self.year, self.month, self.day)
         if self.earliest and self.latest and self.earliest > self.latest:
@@ -150,7 +156,7 @@ class ConsentGiven(ReportPart):
 
     keep: Literal[True]
     share: list[Institution] = Field(default_factory=list[Institution], max_length=30)
-    contact: list[Channel] = Field(default_factory=list[Channel])
+    contact: list[Channel] = Field(default_factory=list[Channel], max_length=10)
     publish: bool = False
     compare_abroad: bool = False
     use_in_proceedings: bool = False

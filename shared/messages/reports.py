@@ -3,9 +3,11 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from shared.bounds import Count, Moment, Version
 from shared.messages.model import (
+    MOST_INSTITUTIONS,
     Command,
     ContactId,
     Event,
@@ -34,6 +36,9 @@ PhotoState = Literal["kept", "removed"]
 Need = Literal["first_sample", "more_samples", "confirm_phone", "more_information"]
 ConsentPurpose = Literal["keep", "share", "contact", "publish", "compare_abroad", "use_in_proceedings"]
 PhoneIndex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+MOST_STEPS = 1000
+"""Of a timeline: the newest ones are published."""
+MOST_OF_A_CASE = 1000
 MOST_PHOTOS = 6
 """Kept photos a report: enough for several ages of a face, few enough to be looked at."""
 
@@ -128,7 +133,7 @@ class PhoneNumber(Sealable):
 
     sealed_for = Purpose.FOR_REPORTS
 
-    number: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")]
+    number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
 
 
 class SetWishes(FamilyCommand, owner="reports", key="reference"):
@@ -264,7 +269,7 @@ class TimelineEntry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     status: Status
-    at: AwareDatetime
+    at: Moment
 
 
 class HandOverState(BaseModel):
@@ -274,7 +279,7 @@ class HandOverState(BaseModel):
 
     hand_over: UUID
     to: Institution
-    since: AwareDatetime
+    since: Moment
     is_agreed: bool = False
     is_accepted: bool = False
 
@@ -283,11 +288,11 @@ class ReportChanged(Event, owner="reports", key="reference", lanes=(Lane.NORMAL,
     """The state of a family's file, newest version wins. No name, no number, no place below the governorate."""
 
     reference: CaseReference
-    version: int = Field(ge=1)
+    version: Version
     institution: Institution
     status: Status
-    timeline: list[TimelineEntry]
-    needs: list[Need]
+    timeline: list[TimelineEntry] = Field(max_length=MOST_STEPS)
+    needs: list[Need] = Field(max_length=10)
     governorate: Governorate | None
     event: EventCode | None
     contact: ContactId
@@ -295,11 +300,15 @@ class ReportChanged(Event, owner="reports", key="reference", lanes=(Lane.NORMAL,
     language: Language
     channel: Channel
     detail: Detail
-    consent_contact: list[Channel]
-    consent_share: list[Institution]
-    consent_also: list[ConsentPurpose] = Field(default_factory=list[ConsentPurpose])  # beyond sharing and contact
-    samples: int = Field(default=0, ge=0)
-    would_help: list[Relation] = Field(default_factory=list[Relation])  # whose sample would help most, best first
+    consent_contact: list[Channel] = Field(max_length=10)
+    consent_share: list[Institution] = Field(max_length=MOST_INSTITUTIONS)
+    consent_also: list[ConsentPurpose] = Field(
+        default_factory=list[ConsentPurpose], max_length=10
+    )  # beyond sharing and contact
+    samples: Count = 0
+    would_help: list[Relation] = Field(
+        default_factory=list[Relation], max_length=40
+    )  # whose sample would help most, best first
     wants_to_wait: bool = False  # the family's wish: nobody asks it to get in touch
     contact_person: SealedContent | None = None  # who met it last: matching's ContactPerson about the reference
     is_open: bool = True
@@ -313,7 +322,7 @@ class ContactChanged(Event, owner="reports", key="reference", lanes=(Lane.NORMAL
     """How a family member is reached; the gateway alone can open the phone."""
 
     reference: CaseReference
-    version: int = Field(ge=1)
+    version: Version
     details: ContactDetails
 
 
@@ -321,7 +330,7 @@ class WishesChanged(Event, owner="reports", key="reference", lanes=(Lane.NORMAL,
     """What a family wishes for the day that there is something to tell, newest version wins."""
 
     reference: CaseReference
-    version: int = Field(ge=1)
+    version: Version
     wishes: SealedContent  # a FamilyWishes about the reference
 
 
@@ -329,7 +338,7 @@ class SecondContactChanged(Event, owner="reports", key="reference", lanes=(Lane.
     """Whom a family trusts to confirm a change of its number; without a phone, nobody."""
 
     reference: CaseReference
-    version: int = Field(ge=1)
+    version: Version
     phone: GatewaySealed | None = None
     phone_index: PhoneIndex | None = None
 
@@ -338,53 +347,53 @@ class ConcernChanged(Event, owner="reports", key="concern", lanes=(Lane.NORMAL, 
     """What a family said, who is to answer it and by when, and how it was answered; the newest version counts."""
 
     concern: UUID
-    version: int = Field(ge=1)
+    version: Version
     reference: CaseReference
     desk: Institution | None = None
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
     is_late: bool = False
     concern_kind: ConcernKind
     door: Door
     words: SealedContent | None
-    raised_at: AwareDatetime
+    raised_at: Moment
     answer: SealedContent | None = None
-    answered_at: AwareDatetime | None = None
+    answered_at: Moment | None = None
 
 
 class PhotoChanged(Event, owner="reports", key="photo", lanes=(Lane.NORMAL, Lane.BULK)):
     """A photo of a missing person is kept, or was taken back; never the picture: version 1 is kept, 2 removed."""
 
     photo: UUID
-    version: int = Field(ge=1)
+    version: Version
     reference: CaseReference
     state: PhotoState
     door: Door
-    added_at: AwareDatetime
+    added_at: Moment
 
 
 class LinkProposed(Event, owner="reports", key="link"):
     """Two reports may be about the same person; a reviewer decides."""
 
     link: UUID
-    version: int = Field(ge=1)
-    institutions: list[Institution]
+    version: Version
+    institutions: list[Institution] = Field(max_length=10)
 
 
 class CaseLinked(Event, owner="reports", key="link"):
     """Two reports were found to be about one person; they now share a case. No family's file changes by it."""
 
     link: UUID
-    version: int = Field(ge=1)
+    version: Version
     case: UUID
-    references: list[CaseReference]
+    references: list[CaseReference] = Field(max_length=MOST_OF_A_CASE)
 
 
 class CaseUnlinked(Event, owner="reports", key="link"):
     """A link was taken back."""
 
     link: UUID
-    version: int = Field(ge=1)
-    references: list[CaseReference]
+    version: Version
+    references: list[CaseReference] = Field(max_length=MOST_OF_A_CASE)
 
 
 MESSAGES: tuple[type[Message], ...] = (

@@ -1,12 +1,13 @@
 """What a call is to say: sealed into the address that the carrier fetches the words from, so that a call needs no row
 in another part's database, and nothing can be read on the way."""
 
-from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
-from shared.messages.gateway import Template
+from shared.bounds import Count, Moment, TimeZone
+from shared.messages.gateway import Template, ValueName
 from shared.messages.model import Language, Sealable, open_content, seal_content
 from shared.sealing import CannotUnseal, Purpose
 
@@ -23,13 +24,13 @@ class SpokenMessage(Sealable):
     text: UUID
     template: Template
     language: Language
-    values: dict[str, str | int] = Field(default_factory=dict[str, str | int])
-    starts_at: AwareDatetime | None = None
-    code: str | None = None
-    time_zone: str = "Asia/Baghdad"
+    values: dict[ValueName, Annotated[str, Field(max_length=1000)] | Count] = Field({}, max_length=20)
+    starts_at: Moment | None = None
+    code: Annotated[str, Field(max_length=20)] | None = None
+    time_zone: TimeZone = "Asia/Baghdad"
     notice: UUID | None = None
     contact: UUID | None = None
-    not_after: datetime
+    not_after: Moment
 
 
 def seal_spoken(message: SpokenMessage) -> str:

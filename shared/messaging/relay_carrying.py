@@ -243,6 +243,7 @@ class Carrying:
             (metrics.outbox_unroutable, row.unroutable),
             (metrics.retrying, row.retrying),
             (metrics.due_oldest, row.overdue_s),
+            (metrics.out_of_bounds, row.out_of_bounds),
         ):
             gauge.labels(self.part).set(value)
         parked: dict[str, int] = row.parked or {}

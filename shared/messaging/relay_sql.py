@@ -62,5 +62,7 @@ MEASURED: LiteralString = f"""
                 (SELECT extract(epoch FROM clock_timestamp() - min(due_at)) FROM failed_message), 0) AS overdue_s,
        (SELECT jsonb_object_agg(queue, messages) FROM (
             SELECT queue, count(*) AS messages FROM failed_message WHERE state = 'parked' GROUP BY queue) AS parked
-       ) AS parked
+       ) AS parked,
+       (SELECT count(*) FROM pg_constraint
+        WHERE contype = 'c' AND NOT convalidated AND right(conname, 8) = '_bounded') AS out_of_bounds
 """  # noqa: S608

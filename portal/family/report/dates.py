@@ -4,8 +4,9 @@ from datetime import date
 
 from portal.family.views import ReportForm
 from portal.one_time_codes import digits_of
+from shared.bounds import FIRST_DAY
 
-EARLIEST_YEAR = 1900
+EARLIEST_YEAR = FIRST_DAY.year
 
 
 def wrong_dates(form: ReportForm, today: date) -> dict[str, str]:

@@ -39,6 +39,13 @@ async def _queue(request: Request, status: int = 200, **context: Any) -> Respons
     return form_page(request, "staff/contacts/concerns.html", status, **shown, **context)
 
 
+async def show_late(request: Request) -> Response:
+    """For the coordinator: whose answers are late, without a word of any family."""
+    await note(request, "listed_late_concerns", "concerns")
+    late = await read(request, "reports", "concerns", institution=None, state="open")
+    return form_page(request, "staff/contacts/late.html", late=late, kinds=KINDS, doors=DOORS)
+
+
 async def open_concern(request: Request) -> Response:
     """One was chosen."""
     fields = Fields(await posted(request))

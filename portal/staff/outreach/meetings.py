@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
@@ -116,10 +115,7 @@ async def _plan(request: Request, fields: Fields, meeting: UUID) -> PlanMeeting 
                 fields.wrong(
                     f"{name}.{code}", "This has a word that no text to a family may say. Please name it neutrally."
                 )
-    zone = fields.text("time_zone", is_required=True, longest=60)
-    if not _is_time_zone(zone):
-        fields.wrong("time_zone", "There is no such time zone. Write it as Asia/Baghdad.")
-        zone = BAGHDAD
+    zone = fields.time_zone("time_zone")
     said = {
         "meeting": meeting,
         "title": fields.local_text("title"),
@@ -132,14 +128,6 @@ async def _plan(request: Request, fields: Fields, meeting: UUID) -> PlanMeeting 
         "actor": who(request).actor,
     }
     return PlanMeeting.model_validate(said) if fields.are_right else None
-
-
-def _is_time_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 async def publish(request: Request) -> Response:

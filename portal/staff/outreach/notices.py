@@ -1,5 +1,6 @@
 """Notices: the list, the draft with its audience counted, its way: approved by another, started, paused, stopped."""
 
+from collections.abc import Container
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -106,10 +107,12 @@ def _line(meeting: dict[str, Any]) -> str:
 async def draft(request: Request) -> Response:
     """The audience is counted, or the notice drafted: the form has a button for each."""
     fields = Fields(await posted(request))
-    audience = audience_in(fields)
+    bodies = await institutions_to_share_with(database_of(request), "en")
+    audience = audience_in(fields, {each.code for each in bodies})
     if fields.form.has("only_count"):
         count = await _count(request, audience) if fields.are_right else None
-        return await _draft_page(request, form=fields.form, errors=fields.errors, count=count)
+        status = 200 if fields.are_right else 422
+        return await _draft_page(request, status, form=fields.form, errors=fields.errors, count=count)
     meeting, template = fields.uuid("meeting"), fields.choice("template", TEMPLATES)
     if not fields.are_right:
         return await _draft_page(request, 422, form=fields.form, errors=fields.errors)
@@ -155,13 +158,13 @@ async def _notice_of(request: Request, asked: UUID) -> str:
     return row["notice"]
 
 
-def audience_in(fields: Fields) -> Audience:
-    """The audience that a form chooses."""
+def audience_in(fields: Fields, institutions: Container[str]) -> Audience:
+    """The audience that a form chooses; `institutions` are those that there are."""
     said = {
         "governorates": fields.choices("governorates", GOVERNORATES),
         "events": fields.choices("events", EVENTS),
         "languages": fields.choices("languages", LANGUAGES),
-        "institutions": sorted(set(fields.form.all("institutions"))),
+        "institutions": fields.choices("institutions", institutions),
         "fewer_samples_than": fields.whole("fewer_samples_than", 1, 10, is_required=False),
     }
     return Audience.model_validate(said)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from portal.at_hand import database_of
 from portal.forms import Form, posted
+from portal.institutions import institutions_to_share_with
 from portal.numbers import give_up_number
 from portal.outcomes import ask
 from portal.staff.console import permitted, record, request_id_of, see, tell, who
@@ -98,21 +99,37 @@ async def set_consent(request: Request) -> Response:
     """A consent is given or taken back."""
     given, fields = permitted(request, "report"), Fields(await posted(request))
     purpose = fields.choice("purpose", PURPOSES)
-    recipient = fields.text("recipient_channel" if purpose == "contact" else "recipient_institution", longest=40)
     is_given = fields.choice("is_given", {"yes", "no"}) == "yes"
+    recipient = await _recipient(request, fields, purpose, is_given=is_given)
+    language = fields.choice("read_in", LANGUAGES, is_required=False)
     if not fields.are_right:
         return await _again(request, given.subject, fields)
     said = {
         "reference": given.subject,
         "purpose": purpose,
-        "recipient": (recipient or None) if purpose in {"share", "contact"} else None,
+        "recipient": recipient or None,
         "is_given": is_given,
-        "language": fields.choice("read_in", LANGUAGES, is_required=False) or None,
+        "language": language or None,
         "read_aloud": fields.form.has("read_aloud"),
         "actor": who(request).actor,
     }
     asked = await tell(request, fields.form, SetConsent.model_validate(said), "set_consent", given.subject)
     return _see_file(request, asked)
+
+
+async def _recipient(request: Request, fields: Fields, purpose: str, *, is_given: bool) -> str:
+    """Whom a consent is for: a channel, an institution, or nobody in particular.
+
+    It is given to institutions that are on record, and may be taken back from any.
+    """
+    if purpose == "contact":
+        return fields.choice("recipient_channel", CHANNELS, is_required=False)
+    if purpose != "share":
+        return ""
+    if not is_given:
+        return fields.text("recipient_institution", longest=40)
+    bodies = await institutions_to_share_with(database_of(request), "en")
+    return fields.choice("recipient_institution", {each.code for each in bodies}, is_required=False)
 
 
 async def withdraw(request: Request) -> Response:

@@ -74,6 +74,7 @@ async def file_page(request: Request, reference: str, status: int = 200, **conte
         "statuses_to_set": STATUSES_TO_SET,
         "purposes": PURPOSES,
         "institutions": {each.code: each.name for each in institutions},
+        "others": {each.code: each.name for each in institutions if each.code != file["institution"]},
     }
     return form_page(request, "staff/reports/file.html", status, **shown, **context)
 

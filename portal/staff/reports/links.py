@@ -14,17 +14,24 @@ from shared.messages.reports import DecideLink, Remark
 
 DECISIONS = {
     "proposed": {"linked": "Yes, the same person", "rejected": "No, two persons"},
+    "in_review": {"linked": "Yes, the same person", "rejected": "No, two persons"},
     "linked": {"undone": "Take the link back"},
     "rejected": {"undone": "Take the rejection back"},
     "undone": {"linked": "Yes, the same person", "rejected": "No, two persons"},
 }
 ALL_DECISIONS = {"linked", "rejected", "undone"}
+WHY_TWO = {
+    "minor": "One of them was or is a child.",
+    "declared_dead": "One of them was declared dead by a court or an office.",
+    "sex_differs": "The reports differ in the sex.",
+}
+"""Why two people decide, by the code that the record gives."""
 
 
 async def show_links(request: Request) -> Response:
     """Links to review, likeliest first."""
     await note(request, "listed_links", "links")
-    links = await read(request, "reports", "links_to_review", institution=who(request).sees_as)
+    links = await read(request, "reports", "links_to_review", institution=who(request).institution)
     return form_page(request, "staff/reports/links.html", links=links)
 
 
@@ -57,12 +64,21 @@ async def decide(request: Request) -> Response:
 
 async def _link_page(request: Request, link: UUID, status: int = 200, **context: Any) -> Response:
     found = await _read(request, link)
-    shown = {"link": found, "decisions": DECISIONS.get(found["state"], {})}
+    shown = {
+        "link": found,
+        "decisions": {} if found["is_mine"] else DECISIONS.get(found["state"], {}),
+        "why_two": [WHY_TWO[each] for each in found["why_two"]],
+        "path": f"/staff/links/{link}",
+        "back": "/staff/links",
+    }
     return form_page(request, "staff/reports/link.html", status, **shown, **context)
 
 
 async def _read(request: Request, link: UUID) -> dict[str, Any]:
-    return await read(request, "reports", "link", link=str(link), institution=who(request).sees_as)
+    member = who(request)
+    return await read(
+        request, "reports", "link", link=str(link), institution=member.institution, reviewer=str(member.staff)
+    )
 
 
 async def _is_seen(request: Request, link: UUID, asked: Asked) -> bool:

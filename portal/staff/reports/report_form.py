@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from portal.family.words import GOVERNORATES
 from portal.staff.fields import Fields, first_error
+from shared.bounds import FIRST_DAY, LAST_DAY
 from shared.messages.model import Language
 from shared.messages.report_content import Channel, Detail, EventCode, Relation, ReportContent
 
@@ -14,8 +15,8 @@ EVENTS = get_args(EventCode)
 LANGUAGES = get_args(Language)
 CHANNELS = get_args(Channel)
 DETAILS = get_args(Detail)
-EARLIEST_YEAR = 1900
-LATEST_YEAR = 2200
+EARLIEST_YEAR = FIRST_DAY.year
+LATEST_YEAR = LAST_DAY.year
 
 
 def report_in(fields: Fields, institutions: set[str]) -> ReportContent | None:

@@ -12,6 +12,7 @@ from portal.family.words import GOVERNORATES
 from portal.forms import Form, posted
 from portal.staff.console import form_page, note, read, see, tell, told, who
 from portal.staff.fields import BAGHDAD, Fields
+from shared.bounds import bounded_day
 from shared.database import utc_now
 from shared.days_to_avoid import reason_to_avoid
 from shared.messages.appointments import (
@@ -24,6 +25,7 @@ from shared.messages.appointments import (
 )
 
 DAYS = 7
+A_WEEK = timedelta(days=DAYS)
 
 
 async def show_day(request: Request) -> Response:
@@ -56,9 +58,11 @@ def _on(session: dict[str, Any], zone: str) -> date:
 
 
 def _day(written: str) -> date | None:
+    """The day in the page's address; the page reaches some weeks beyond it, so that those must be bounded too."""
     try:
-        return date.fromisoformat(written)
-    except ValueError:
+        day = date.fromisoformat(written)
+        return bounded_day(day) if bounded_day(day + 2 * A_WEEK) and bounded_day(day - A_WEEK) else None
+    except (ValueError, OverflowError):
         return None
 
 
@@ -149,7 +153,7 @@ async def open_site(request: Request) -> Response:
         "desk_number": fields.phone("desk_number"),
         "country": country,
         "governorate": fields.choice("governorate", GOVERNORATES, is_required=False) or None,
-        "time_zone": fields.text("time_zone", longest=60) or BAGHDAD,
+        "time_zone": fields.time_zone("time_zone"),
         "latitude": fields.number("latitude", -90, 90),
         "longitude": fields.number("longitude", -180, 180),
         "has_women_staff": fields.form.has("has_women_staff"),

@@ -70,7 +70,7 @@ def _match(fields: Fields) -> dict[str, Any]:
         "remains_barcode": fields.barcode("remains_barcode"),
         "donor_barcodes": donors,
         "relation_tested": fields.text("relation_tested") or None,
-        "likelihood_ratio": fields.number("likelihood_ratio", 0, 1e300),
+        "likelihood_ratio": fields.number("likelihood_ratio", 0, 1e100),
         "prior": fields.number("prior", 1e-12, 1 - 1e-12),
         "posterior": fields.number("posterior", 0, 1),
     }

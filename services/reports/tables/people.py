@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from services.reports.tables.ground import ReportsTable, Sourced, one_of
+from shared.bounded_columns import days
 
 
 class Person(ReportsTable, table=True):
@@ -65,6 +66,7 @@ class StatedDate(Sourced, ReportsTable, table=True):
         one_of("precision", "day", "month", "year", "decade", "unknown"),
         one_of("calendar", "gregorian", "hijri", "kurdish"),
         sa.CheckConstraint("earliest <= latest", name="earliest_before_latest"),
+        *days("earliest", "latest"),
         sa.CheckConstraint("day IS NULL OR month IS NOT NULL", name="day_needs_month"),
         sa.CheckConstraint("month IS NULL OR year IS NOT NULL", name="month_needs_year"),
     )

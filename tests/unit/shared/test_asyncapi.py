@@ -32,12 +32,14 @@ FAMILYS_OWN = {
 """Commands whose version 1 is read where a family submitted it; a desk's, with `by`, named no institution."""
 OF_NOBODY = {
     "answer_offer",
+    "approve_notice",
     "assign_contact_person",
     "cancel_meeting",
     "cancel_visit",
     "check_in",
     "close_session",
     "close_site",
+    "draft_notice",
     "enter_row",
     "leave_waiting_list",
     "open_session",
@@ -51,11 +53,13 @@ OF_NOBODY = {
     "register_sample",
     "reschedule_visit",
     "review",
+    "send_batch",
     "set_status",
     "start_notice",
     "stop_notice",
 }
-"""Commands whose version 1 cannot be read: it named neither an institution nor a report and its family."""
+"""Commands whose version 1 cannot be read: it named neither an institution nor a report and its family, or not the
+words that a second person approved."""
 
 
 def sample_file(model: type[Message]) -> Path:

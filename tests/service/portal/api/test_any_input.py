@@ -113,3 +113,21 @@ def test_any_question_is_answered(institutions: Institutions, path: str, word: s
     answer = institutions.call("GET", f"{asked}?{name}={quote(word, safe='')}")
     assert answer.status_code in {200, 404, 405, 422}
     assert answer.status_code < 300 or answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["/sessions?from=9999-12-31", "/sessions?from=0001-01-01", "/sessions?from=0001-01-01T00:00:00%2B14:00",
+     "/sessions?from=2026-02-30", "/sessions?limit=1" + "0" * 30, "/sessions?limit=-1", "/events?limit=0",
+     "/events?after=%00", "/sessions?governorate=%00", "/events?after=" + "x" * 5000],
+)  # fmt: skip
+def test_a_parameter_beyond_the_bounds_is_named(institutions: Institutions, asked: str) -> None:
+    answer = institutions.call("GET", asked)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/" + asked.partition("?")[2].partition("=")[0]
+
+
+def test_an_id_in_other_digits_is_not_found(institutions: Institutions) -> None:
+    assert institutions.call("GET", "/imports/" + quote("٠" * 32)).status_code == 404
+    assert institutions.call("GET", "/imports/" + "9" * 5000).status_code == 404
+    assert institutions.call("GET", "/reports/%00").status_code == 404

@@ -59,7 +59,7 @@ def steps() -> Iterator[tuple[str, str, str]]:
 
 def filled(path: str) -> str:
     path = re.sub(r"\{\w+:uuid\}", str(uuid4()), path)
-    path = re.sub(r"\{\w+:int\}", "7", path)
+    path = re.sub(r"\{\w+:row\}", "7", path)
     return (
         path.replace("{language}", "ar")
         .replace("{part}", "reports")

@@ -1,6 +1,8 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +11,7 @@ from portal.accounts import Role
 from shared.database import utc_now
 from shared.parts import Part
 from tests.service.portal.courier import Courier
-from tests.service.portal.families import Families, eventually
+from tests.service.portal.families import Families, eventually, field
 from tests.service.portal.staff.conftest import Somebody
 from tests.service.portal.staff.people import Page, Person, said
 from tests.service.portal.staff.stories import enter_report
@@ -137,9 +139,9 @@ def test_a_partners_second_person_approves_and_the_notice_goes_out(
 def test_a_notice_that_is_not_going_out_cannot_be_paused_but_stopped(draft: Page, outreach: Person) -> None:
     page = take_step(outreach, draft, "pause")
     assert "Refused. The notice is not going out." in said(page)
-    stopped = take_step(outreach, page, "stop")
-    assert "Done. The notice was stopped." in said(stopped)
-    assert "Refused. The notice has ended" in said(take_step(outreach, stopped, "start"))
+    still_open = outreach.get(draft.url.path)
+    assert "Done. The notice was stopped." in said(take_step(outreach, page, "stop"))
+    assert "Refused. The notice has ended" in said(take_step(outreach, still_open, "start"))
 
 
 def test_an_answer_at_the_desk_is_tallied(
@@ -179,3 +181,48 @@ def test_a_form_that_is_sent_twice_drafts_one_notice(
 def test_an_unknown_step_or_notice_is_not_there(draft: Page, outreach: Person, families: Families) -> None:
     assert take_step(outreach, draft, "explode").status_code == 404
     assert outreach.get("/staff/notices/00000000-0000-4000-8000-000000000000").status_code == 404
+
+
+@pytest.mark.parametrize("button", ["only_count", "draft"])
+def test_an_audience_of_institutions_that_there_are_not_is_refused_beside_the_field(
+    outreach: Person, button: str
+) -> None:
+    fields = [("institutions", "x")] * 3000 + [("csrf", ""), ("request_id", str(uuid4())), (button, "yes")]
+    page = outreach.get("/staff/notices/new")
+    body = urlencode([*fields, ("csrf", field(page.text, "csrf"))])
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer = outreach.post("/staff/notices/new", None, content=body, headers=headers)
+    assert answer.status_code == 422
+    assert "Institutions : Please choose from the list." in said(answer)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "what"),
+    [
+        ("day", "9999-12-31", "Day : Please write a day from 1900 to 2100."),
+        ("day", "0001-01-01", "Day : Please write a day from 1900 to 2100."),
+        ("day", "2027-02-30", "Day : Please write a day as YYYY-MM-DD."),
+        ("clock", "24:00", "Clock : Please write a time as HH:MM."),
+        ("time_zone", "Mars/Base", "There is no such time zone."),
+        ("title.en", "x" * 5000, "Please use at most 200 characters."),
+    ],
+)
+def test_what_is_beyond_the_bounds_is_said_beside_its_field(
+    outreach: Person, name: str, written: str, what: str
+) -> None:
+    page = plan(outreach, **{name: written})
+    assert page.status_code == 422
+    assert what in said(page)
+    assert "Municipal hall" in page.text
+
+
+def test_a_time_that_the_clocks_skip_is_said_beside_its_field(outreach: Person) -> None:
+    page = plan(outreach, day="2027-03-28", clock="02:30", time_zone="Europe/Berlin")
+    assert page.status_code == 422
+    assert "Clock : The clocks are put forward past this time on that day." in said(page)
+
+
+def test_a_day_and_a_time_may_be_written_in_arabic_indic_digits(outreach: Person) -> None:
+    western = f"{utc_now() + timedelta(days=20):%Y-%m-%d}"
+    day = western.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+    assert "Done." in said(plan(outreach, day=day, clock="١٠:٠٠"))

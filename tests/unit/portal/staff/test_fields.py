@@ -87,7 +87,7 @@ def test_only_offered_choices_are_taken() -> None:
     assert found.choices("c", {"a", "b"}) == ["a"]
     found.choice("one", {"a"})
     assert found.uuid("id") == UUID(int=0)
-    assert set(found.errors) == {"one", "id"}
+    assert set(found.errors) == {"c", "one", "id"}
 
 
 def test_the_first_thing_that_is_wrong_with_a_field_is_said() -> None:

@@ -29,6 +29,9 @@ def test_names_are_kept_whole_and_in_parts() -> None:
 
 def test_the_desk_shares_only_with_institutions_that_are_there() -> None:
     fields = Fields(Form([*LEAST.items(), ("consent_share", "ihchr"), ("consent_share", "militia")]))
+    assert report_in(fields, {"ihchr"}) is None
+    assert list(fields.errors) == ["consent_share"]
+    fields = written(consent_share="ihchr")
     content = report_in(fields, {"ihchr"})
     assert content
     assert content.consent.share == ["ihchr"]

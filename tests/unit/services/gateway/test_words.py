@@ -55,6 +55,8 @@ FIELDS: dict[Template, set[str]] = {
     Template.CONTACT_US: {"phone", "ref"},
     Template.OPTOUT_FILE: {"ref", "phone"},
     Template.LANGUAGE_CHANGED: set(),
+    Template.RESPONSIBLE_CHANGED: {"phone", "ref"},
+    Template.QUESTION_WAITS: {"phone", "ref"},
 }
 ONLY_PHONE = {"phone"}
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.reports.dates import Span, born_span_of, span_of
-from shared.messages.report_content import UncertainDate
+from shared.bounds import FIRST_DAY, LAST_DAY
+from shared.messages.report_content import YEARS, UncertainDate
 
 
 def test_a_year_is_all_of_its_days() -> None:
@@ -47,9 +48,20 @@ def test_a_kurdish_year_begins_at_newroz() -> None:
     assert span_of(UncertainDate(year=2714, calendar="kurdish")) == Span(date(2014, 3, 21), date(2015, 3, 20), "year")
 
 
-def test_only_the_kurdish_calendar_has_such_years() -> None:
-    with pytest.raises(ValueError, match="no such year"):
-        UncertainDate(year=2714)
+@pytest.mark.parametrize(
+    ("calendar", "year"),
+    [("gregorian", 1899), ("gregorian", 2101), ("gregorian", 2714), ("gregorian", 1408), ("hijri", 1317),
+     ("hijri", 1524), ("hijri", 2014), ("kurdish", 2599), ("kurdish", 2800), ("kurdish", 2014)],
+)  # fmt: skip
+def test_a_year_that_no_calendar_has_between_1900_and_2100_is_refused(calendar: str, year: int) -> None:
+    with pytest.raises(ValueError, match="a year of this calendar is from"):
+        UncertainDate.model_validate({"calendar": calendar, "year": year})
+
+
+def test_the_days_of_a_span_in_own_words_are_bounded() -> None:
+    for days in ({"earliest": date(1, 1, 1)}, {"latest": date(9999, 12, 31)}):
+        with pytest.raises(ValueError, match="than or equal"):
+            UncertainDate(**days)
 
 
 def test_a_span_in_own_words_keeps_its_ends() -> None:
@@ -62,13 +74,19 @@ def test_nothing_known_is_no_span() -> None:
     assert span_of(None) is None
 
 
-@given(
-    st.integers(1, 2200),
-    st.none() | st.integers(1, 12),
-    st.sampled_from(["gregorian", "hijri", "kurdish"]),
-)
-def test_every_date_that_is_accepted_has_a_span_in_order(year: int, month: int | None, calendar: str) -> None:
-    written = UncertainDate.model_validate({"year": year, "month": month, "calendar": calendar})
-    found = span_of(written)
+@st.composite
+def years(draw: st.DrawFn) -> dict[str, object]:
+    """A year of a calendar, with or without month and day."""
+    calendar = draw(st.sampled_from(sorted(YEARS)))
+    month = draw(st.none() | st.integers(1, 12))
+    day = draw(st.none() | st.integers(1, 29 if calendar == "hijri" else 28)) if month else None
+    precision = draw(st.none() | st.sampled_from(["year", "decade"]))
+    written = {"calendar": calendar, "year": draw(st.integers(*YEARS[calendar])), "month": month, "day": day}
+    return {**written, "precision": precision}
+
+
+@given(years())
+def test_every_date_that_is_accepted_has_a_span_in_order_and_within_the_bounds(said: dict[str, object]) -> None:
+    found = span_of(UncertainDate.model_validate(said))
     assert found is not None
-    assert found.earliest <= found.latest
+    assert FIRST_DAY <= found.earliest <= found.latest <= LAST_DAY

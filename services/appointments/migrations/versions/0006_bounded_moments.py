@@ -1,0 +1,24 @@
+"""Days and moments from outside are bounded: rows that are there are looked at afterwards (`sila migrate`)."""
+
+from shared.bounded_columns import add_checks, drop_checks
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+BOUNDED = {
+    "collection_session": ("starts_at", "ends_at"),
+    "sample": ("taken_at",),
+    "custody_event": ("happened_at",),
+}
+
+
+def upgrade() -> None:
+    for table, columns in BOUNDED.items():
+        add_checks(table, *columns)
+
+
+def downgrade() -> None:
+    for table, columns in BOUNDED.items():
+        drop_checks(table, *columns)
