@@ -214,7 +214,8 @@ def test_what_a_relay_may_not_publish_stays_and_blocks_nobody(
     thread = threading.Thread(target=relay.run, daemon=True)
     outbox = sa.text(
         "INSERT INTO outbox (message_id, exchange, routing_key, headers, body) "
-        "SELECT gen_random_uuid(), exchange, key, '{}', 'x' FROM unnest(CAST(:exchanges AS text[]), CAST(:keys AS text[])) AS rows (exchange, key)"
+        "SELECT gen_random_uuid(), exchange, key, '{}', 'x' "
+        "FROM unnest(CAST(:exchanges AS text[]), CAST(:keys AS text[])) AS rows (exchange, key)"
     )
     exchanges = ["commands", "", "reports.events", "commands", ""]
     keys = ["gateway.send", "gateway.send", "report_changed", "matching.round_due", "matching.review"]
