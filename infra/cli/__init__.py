@@ -3,6 +3,7 @@
 import typer
 
 from infra.cli import (
+    broker,
     doctor,
     documents,
     i18n,
@@ -23,6 +24,7 @@ running.add_to(app)
 doctor.add_to(app)
 schema.add_to(app)
 app.add_typer(keys.app, name="keys")
+app.add_typer(broker.app, name="broker")
 app.add_typer(messages.parked, name="parked")
 ways.add_to(app)
 keeping.add_to(app)

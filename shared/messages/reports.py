@@ -17,12 +17,14 @@ from shared.messages.model import (
     Lane,
     Language,
     Message,
+    Sealable,
     SealedContent,
     SealedPicture,
     StaffCommand,
 )
 from shared.messages.report_content import Channel, Detail, EventCode, Governorate, Relation
 from shared.references import CaseReference
+from shared.sealing import Purpose
 
 Status = Literal[
     "received", "being_checked", "registered", "more_information_needed", "samples_needed", "samples_complete",
@@ -94,8 +96,10 @@ class DecideLink(StaffCommand, owner="reports", key="link"):
     reason: SealedContent | None = None  # a Remark about the link
 
 
-class Remark(BaseModel):
+class Remark(Sealable):
     """Free words of a person, which may name anybody: sealed wherever they travel or rest."""
+
+    sealed_for = Purpose.FOR_PORTAL
 
     text: Annotated[str, Field(min_length=1, max_length=2000)]
 
@@ -139,8 +143,10 @@ class SetContact(FamilyCommand, owner="reports", key="reference"):
     """Whether the family had come in by the old number: then the new one need not wait."""
 
 
-class PhoneNumber(BaseModel):
+class PhoneNumber(Sealable):
     """A phone number in E.164, to be kept sealed in the record."""
+
+    sealed_for = Purpose.FOR_REPORTS
 
     number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
 
@@ -152,8 +158,10 @@ class SetWishes(FamilyCommand, owner="reports", key="reference"):
     wishes: SealedContent  # a FamilyWishes about the reference
 
 
-class FamilyWishes(BaseModel):
+class FamilyWishes(Sealable):
     """Whom to tell, where, by whom; and what is to be done about further remains."""
+
+    sealed_for = Purpose.FOR_PORTAL
 
     model_config = ConfigDict(extra="forbid")
 
