@@ -1,6 +1,11 @@
-"""The demo's institutions and a staff account for every role."""
+"""The demo's institutions with their kinds, keys and a staff account for every role.
+
+Who oversees (operators, coordinators, reviewers of national links, auditors) sits in the National Coordination
+Committee; what families report themselves belongs to the record's own desk (`SILA_OWN_DESK`), which has people too.
+"""
 
 from portal.accounts import Role
+from portal.institution_kinds import Kind, Scope
 
 INSTITUTIONS: dict[str, dict[str, str]] = {
     "mgd": {"en": "Mass Graves Directorate", "ar": "دائرة شؤون وحماية المقابر الجماعية"},
@@ -9,11 +14,24 @@ INSTITUTIONS: dict[str, dict[str, str]] = {
     "police": {"en": "Police", "ar": "الشرطة"},
     "moi": {"en": "Ministry of Interior", "ar": "وزارة الداخلية"},
     "mod": {"en": "Ministry of Defence", "ar": "وزارة الدفاع"},
-    "web": {"en": "Reported by the family", "ar": "بلاغ من العائلة"},
+    "central": {
+        "en": "The record's own desk", "ar": "مكتب السجل المركزي", "ckb": "نووسینگەی تۆماری ناوەندی",
+        "kmr-Arab": "نڤیسینگەها تۆمارا ناڤەندی", "kmr": "Nivîsgeha tomara navendî",
+    },
+    "ncc": {"en": "National Coordination Committee", "ar": "اللجنة الوطنية للتنسيق"},
+}  # fmt: skip
+KINDS: dict[str, tuple[Kind, ...]] = {
+    "mld": (Kind.LABORATORY, Kind.TAKES_REPORTS),
+    "ncc": (Kind.OVERSIGHT,),
 }
-WITH_API_KEY = ("mgd", "ihchr", "mld")
+"""What an institution is there for; those that are not named take reports."""
+API_KEYS: dict[str, tuple[Scope, ...]] = {
+    "mgd": (Scope.REPORTS,),
+    "ihchr": (Scope.REPORTS,),
+    "mld": (Scope.LABORATORY,),
+}
 
-STAFF: tuple[tuple[str, str, Role], ...] = (
+STAFF: tuple[tuple[str, str, Role | tuple[Role, ...]], ...] = (
     ("intake", "mgd", Role.INTAKE),
     ("intake2", "ihchr", Role.INTAKE),
     ("links", "mgd", Role.LINK_REVIEWER),
@@ -27,7 +45,15 @@ STAFF: tuple[tuple[str, str, Role], ...] = (
     ("outreach", "mgd", Role.OUTREACH),
     ("outreach2", "ihchr", Role.OUTREACH),
     ("outreach3", "mgd", Role.OUTREACH),
-    ("operator", "mgd", Role.OPERATOR),
-    ("coordinator", "mgd", Role.COORDINATOR),
-    ("auditor", "ihchr", Role.AUDITOR),
+    ("operator", "ncc", Role.OPERATOR),
+    ("coordinator", "ncc", Role.COORDINATOR),
+    ("auditor", "ncc", Role.AUDITOR),
+    ("nationallinks", "ncc", Role.NATIONAL_LINK_REVIEWER),
+    ("nationallinks2", "ncc", Role.NATIONAL_LINK_REVIEWER),
+    ("nationaladmin", "ncc", Role.NATIONAL_ADMIN),
+    ("admin", "mgd", Role.INSTITUTION_ADMIN),
+    ("police", "police", Role.INTAKE),
+    ("webdesk", "central", (Role.INTAKE, Role.CALL_DESK)),
+    ("webmanager", "central", Role.CASE_MANAGER),
 )
+"""Whose name, where, with which roles. The first of a role stands for it where the demo needs somebody."""
