@@ -6,7 +6,7 @@ export UV_PYTHON := .venv/bin/python
 export UV_LINK_MODE := copy
 XDIST ?= 3
 
-.PHONY: help setup run prompts test check-pages test-fast bench chaos lint format lock clean
+.PHONY: help setup run prompts test check-pages test-fast bench chaos fuzz lint format lock clean
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
@@ -61,6 +61,10 @@ bench: .venv/.bench ## the figures of goals.md; ONLY=P4,P6 picks some
 chaos: .venv/.dev ## faults during a campaign, reconciled; SEED= SIZE=. ALERTS=1: every alert; CATCHUP=1000000: a backlog
 	@$(BIN)/python -m infra.local install
 	$(BIN)/python -m tests.chaos$(if $(ALERTS),.alerts,$(if $(CATCHUP),.catchup --events $(CATCHUP),$(if $(SEED), --seed $(SEED)) $(if $(SIZE),--size $(SIZE))))
+
+fuzz: .venv/.dev ## generated calls of the API, texts, calls and callbacks; CASES=10000 SEED=
+	@$(BIN)/python -m infra.local install
+	$(BIN)/python -m tests.fuzz$(if $(CASES), --cases $(CASES))$(if $(SEED), --seed $(SEED))
 
 lint: .venv/.dev ## format, rules, types and import contracts
 	$(BIN)/ruff format --check .

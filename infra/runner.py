@@ -52,7 +52,7 @@ def _prepare(process: Process) -> Any:
     try:
         config = settings()
         refuse_problems(config, process)
-        keys()
+        keys().require(process)
         parts = list(Part) if process is Process.RELAY else [PART_OF.get(process, Part.PORTAL)]
         for part in parts:
             check_schema(config, part)
@@ -74,13 +74,13 @@ def _run_service(process: Process) -> None:
     import eventlet
     from nameko.runners import ServiceRunner
 
+    from shared.messaging.rpc import reads_config
+
     config = _prepare(process)
     module = "portal.projections.service" if process is Process.PROJECTOR else f"services.{process}.service"
     service = getattr(import_module(module), f"{process.capitalize()}Service")
     look_without_the_hub()
-    runner = ServiceRunner(
-        config={"AMQP_URI": config.amqp_url, "HEARTBEAT": config.heartbeat_s, "max_workers": 4, "serializer": "json"}
-    )
+    runner = ServiceRunner(config={**reads_config(config), "HEARTBEAT": config.heartbeat_s, "max_workers": 4})
     runner.add_service(service)
     _keep_what_is_imported()
 

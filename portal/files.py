@@ -55,7 +55,9 @@ WHERE s.token_digest = ANY((SELECT %(tokens)b::bytea[])::bytea[])
 """
 TO_LOG_IN = """
 SELECT f.reference, f.contact, f.is_verified, f.language, f.is_demo, c.phone_index, c.sealed_phone
-FROM family_file f LEFT JOIN contact c ON c.contact = f.contact WHERE f.reference = %(reference)s
+FROM family_file f
+LEFT JOIN contact c ON c.contact = f.contact AND (c.logs_in_from IS NULL OR c.logs_in_from <= clock_timestamp())
+WHERE f.reference = %(reference)s
 """
 
 

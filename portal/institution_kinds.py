@@ -50,6 +50,7 @@ ROLES: Final[Mapping[Kind, frozenset[Role]]] = {
             Role.NATIONAL_ADMIN,
             Role.OPERATOR,
             Role.AUDITOR,
+            Role.CALL_DESK,  # it answers complaints about other institutions
             Role.INSTITUTION_ADMIN,
         }
     ),
@@ -60,7 +61,7 @@ SCOPES: Final[Mapping[Kind, frozenset[Scope]]] = {
     Kind.OUTREACH_PARTNER: frozenset(),
     Kind.OVERSIGHT: frozenset(),
 }
-NATIONAL_ROLES: Final = ROLES[Kind.OVERSIGHT] - {Role.INSTITUTION_ADMIN}
+NATIONAL_ROLES: Final = ROLES[Kind.OVERSIGHT] - {Role.INSTITUTION_ADMIN, Role.CALL_DESK}
 """Roles that reach beyond the own institution: only a national administrator or the command line gives them."""
 
 

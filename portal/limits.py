@@ -71,6 +71,8 @@ class Limit(StrEnum):
     CALLS_BY_KEY = auto()
     CALLS_BY_INSTITUTION = auto()
     SEARCHES_BY_KEY = auto()
+    FOREIGN_REFERENCES_BY_STAFF = auto()
+    FOREIGN_REFERENCES_BY_KEY = auto()
     IMPORTS_BY_KEY = auto()
 
 
@@ -108,6 +110,8 @@ ALLOWED = {
     Limit.CALLS_BY_KEY: "1200 per 1 minute",
     Limit.CALLS_BY_INSTITUTION: "3000 per 1 minute",
     Limit.SEARCHES_BY_KEY: "200 per 1 hour",
+    Limit.FOREIGN_REFERENCES_BY_STAFF: "10 per 1 hour",
+    Limit.FOREIGN_REFERENCES_BY_KEY: "60 per 1 hour",
     Limit.IMPORTS_BY_KEY: "30 per 1 hour",
 }
 SLOWING_DOWN = frozenset(
@@ -176,6 +180,11 @@ class Limits:
     async def is_free(self, limit: Limit, about: str) -> bool:
         """Whether there is room, without counting."""
         return await self._storage.get(self._key(limit, about)) < ITEMS[limit].amount * self._times
+
+    async def refuse_if_full(self, limit: Limit, about: str) -> None:
+        """Raises TooMany where there is no room, without counting."""
+        if not await self.is_free(limit, about):
+            raise TooMany(limit, await self._wait_s(limit, about))
 
     async def forget(self, limit: Limit, about: str) -> None:
         """Begin anew, as after a success."""

@@ -3,6 +3,13 @@
 from prometheus_client import Counter
 
 log_ins = Counter("sila_log_ins_total", "Log-ins, by door, way and outcome.", ["door", "by", "outcome"])
+foreign_references = Counter(
+    "sila_foreign_references_total",
+    "References that are unknown or another institution's, asked for beyond the limit, by who asked.",
+    ["by"],
+)
+for _by in ("staff", "key"):  # from the start: a counter that appears with its first 1 has increased by nothing
+    foreign_references.labels(_by)
 slowed = Counter(
     "sila_requests_slowed_total", "Requests beyond a limit that slows down: held or refused.", ["limit", "outcome"]
 )

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from shared.messages.model import SealedContent, open_content
+from shared.messages.model import Sealable, SealedContent, open_content
 from shared.sealing import Purpose, keys
 
 Content = TypeVar("Content", bound=BaseModel)
@@ -20,6 +20,6 @@ def unsealed(written: str, model: type[Content], about: str) -> Content:
     return model.model_validate_json(keys().unseal(Purpose.PORTAL, written, about))
 
 
-def resealed(content: SealedContent, model: type[BaseModel], about: str, kept_as: str) -> str:
+def resealed(content: SealedContent, model: type[Sealable], about: str, kept_as: str) -> str:
     """Content out of a message about something, sealed for the portal under the name by which it is kept."""
     return sealed(open_content(content, model, about), kept_as)

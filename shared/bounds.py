@@ -7,11 +7,14 @@ soon as it reaches its column.
 
 from __future__ import annotations
 
+import json
+import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime, Field, JsonValue, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, JsonValue, StringConstraints, TypeAdapter, ValidationError
 
 FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(2100, 12, 31)
@@ -37,12 +40,36 @@ def _limits(first: date, last: date) -> dict[str, JsonValue]:
     return {"formatMinimum": first.isoformat(), "formatMaximum": last.isoformat()}
 
 
+BARE_NUMBER = re.compile(r"\s*[+-]?[\d_.]+([eE][+-]?\d+)?\s*")
+
+
+def _from_iso(kind: Any) -> BeforeValidator:
+    """Read ISO 8601 alone, and refuse `"0"`, which pydantic takes for the first second of 1970."""
+    adapter = TypeAdapter[Any](kind)
+
+    def read(written: object) -> object:
+        if isinstance(written, int | float) or (isinstance(written, str) and BARE_NUMBER.fullmatch(written)):
+            raise ValueError("a day or a moment is wanted")
+        if isinstance(written, str):
+            # Behind this validator pydantic no longer knows that the text came from JSON, which has no type for dates.
+            with suppress(ValidationError):
+                return adapter.validate_json(json.dumps(written), strict=True)
+        return written
+
+    return BeforeValidator(read)
+
+
 Moment = Annotated[
     AwareDatetime,
     Field(ge=FIRST_MOMENT, le=LAST_MOMENT, json_schema_extra=_limits(FIRST_MOMENT, LAST_MOMENT)),
+    _from_iso(AwareDatetime),
 ]
 """A moment with its offset from UTC, 1900 to 2100."""
-Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY, json_schema_extra=_limits(FIRST_DAY, LAST_DAY))]
+Day = Annotated[
+    date,
+    Field(ge=FIRST_DAY, le=LAST_DAY, json_schema_extra=_limits(FIRST_DAY, LAST_DAY)),
+    _from_iso(date),
+]
 """A day of the Gregorian calendar, 1900 to 2100."""
 Version = Annotated[int, Field(ge=1, le=LARGEST_INT)]
 """Of an aggregate: a consumer keeps the newest."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from shared.parts import Process
+from shared.sealing import Keys, KeysUnusable
 from shared.settings import Settings
 
 DEMO_FILE = "demo.json"
@@ -48,7 +49,7 @@ def find_problems(config: Settings, process: Process | None = None) -> list[Prob
         *_of_the_portal(config),
         *_of_the_carrier(config, process),
         *_of_urls(config),
-        *_of_files(config),
+        *_of_files(config, process),
     ]
 
 
@@ -102,9 +103,15 @@ def _of_urls(config: Settings) -> Iterator[Problem]:
             yield Problem(variable, "has a well-known password or none; set one that is long and random")
 
 
-def _of_files(config: Settings) -> Iterator[Problem]:
+def _of_files(config: Settings, process: Process | None) -> Iterator[Problem]:
     if (mode := _open_mode(config.keys)) is not None:
         yield Problem("SILA_KEYS", f"{config.keys} can be read by others (mode {mode:03o}); chmod 600 {config.keys}")
+    if process is not None and (beyond := _keys_beyond(config.keys, process)):
+        yield Problem(
+            "SILA_KEYS",
+            f"{config.keys} holds keys that {process} has no need of ({', '.join(beyond)}); "
+            f"give it its own file, which `sila keys split` writes",
+        )
     # A local run keeps its keys beside its demo: such a folder holds known passwords.
     for folder in dict.fromkeys((config.keys.parent.absolute(), Path(".local").absolute())):
         if (folder / DEMO_FILE).exists():
@@ -112,6 +119,14 @@ def _of_files(config: Settings) -> Iterator[Problem]:
                 "SILA_KEYS",
                 f"a demo was seeded here ({folder}/{DEMO_FILE}); use other databases and keys, and remove it",
             )
+
+
+def _keys_beyond(file: Path, process: Process) -> list[str]:
+    """The keys in a file that a process has no need of; none where the file cannot be used at all."""
+    try:
+        return Keys.read(file).beyond(process)
+    except KeysUnusable:
+        return []
 
 
 def _open_mode(file: Path) -> int | None:

@@ -69,7 +69,9 @@ class Settings(BaseSettings):
     max_connections: int = Field(1000, ge=10, le=100_000, description="Connections that one portal process holds.")
     database_url: str = Field(description="A PostgreSQL server; each part has a database of its own there.")
     database_prefix: str = Field("sila_", pattern=r"^[a-z][a-z0-9_]*$")
-    amqp_url: str = Field(description="The broker and virtual host.")
+    amqp_url: str = Field(
+        description="The broker, virtual host and account. In the relay's, `{part}` stands for an outbox's part."
+    )
     keys: Path = Field(Path(".local/keys.json"), description="The key file that `sila keys generate` wrote.")
     metrics_port: int = Field(9460, ge=1, le=65000, description="The first of the parts' metrics ports.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -143,6 +145,10 @@ class Settings(BaseSettings):
     def database_of(self, part: Part) -> str:
         """The SQLAlchemy URL of a part's database."""
         return f"{self.database_url.rstrip('/')}/{self.database_prefix}{part}"
+
+    def amqp_url_of(self, part: Part) -> str:
+        """The broker's URL for the relay of a part's outbox."""
+        return self.amqp_url.replace("{part}", part)
 
     def metrics_port_of(self, process: Process) -> int:
         """The port of a process's `/metrics`."""

@@ -4,6 +4,7 @@ import typer
 
 from infra.cli import (
     api_keys,
+    broker,
     doctor,
     documents,
     i18n,
@@ -26,6 +27,7 @@ running.add_to(app)
 doctor.add_to(app)
 schema.add_to(app)
 app.add_typer(keys.app, name="keys")
+app.add_typer(broker.app, name="broker")
 app.add_typer(messages.parked, name="parked")
 ways.add_to(app)
 keeping.add_to(app)

@@ -29,9 +29,10 @@ API_KEYS: dict[str, tuple[Scope, ...]] = {
     "mgd": (Scope.REPORTS,),
     "ihchr": (Scope.REPORTS,),
     "mld": (Scope.LABORATORY,),
+    "police": (Scope.REPORTS,),
 }
 
-STAFF: tuple[tuple[str, str, Role | tuple[Role, ...]], ...] = (
+STAFF: tuple[tuple[str, str, Role], ...] = (
     ("intake", "mgd", Role.INTAKE),
     ("intake2", "ihchr", Role.INTAKE),
     ("links", "mgd", Role.LINK_REVIEWER),
@@ -52,8 +53,10 @@ STAFF: tuple[tuple[str, str, Role | tuple[Role, ...]], ...] = (
     ("nationallinks2", "ncc", Role.NATIONAL_LINK_REVIEWER),
     ("nationaladmin", "ncc", Role.NATIONAL_ADMIN),
     ("admin", "mgd", Role.INSTITUTION_ADMIN),
-    ("police", "police", Role.INTAKE),
-    ("webdesk", "central", (Role.INTAKE, Role.CALL_DESK)),
+    ("webintake", "central", Role.INTAKE),
+    ("webdesk", "central", Role.CALL_DESK),
     ("webmanager", "central", Role.CASE_MANAGER),
+    ("police", "police", Role.INTAKE),
+    ("complaints", "ncc", Role.CALL_DESK),
 )
-"""Whose name, where, with which roles. The first of a role stands for it where the demo needs somebody."""
+"""Whose name, where, with which role. The first of a role stands for it where the demo needs somebody."""

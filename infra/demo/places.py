@@ -98,5 +98,6 @@ def meeting(today: datetime, staff: UUID) -> PlanMeeting:
         governorate="IQ-NI",
         starts_at=(today + timedelta(days=21)).replace(hour=7, minute=0, second=0, microsecond=0),
         is_public=True,
+        partners=["ihchr"],
         actor=Actor(institution="mgd", staff=staff),
     )  # fmt: skip

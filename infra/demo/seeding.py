@@ -15,12 +15,13 @@ from infra.demo.cases import CASES, DemoCase
 from infra.demo.institutions import API_KEYS, INSTITUTIONS, KINDS, STAFF
 from infra.demo.places import SITES, demo_id, meeting, sessions
 from portal import accounts
-from portal.accounts import NewStaff, Role
+from portal.accounts import NewStaff
 from portal.institution_kinds import Kind
 from portal.pins import hash_of_pin
 from shared.database import utc_now
 from shared.messages.matching import AssignContactPerson, MeetingAccount, PlanContact, RecordMeeting
 from shared.messages.model import Actor, Message, seal_content
+from shared.messages.outreach import ApprovePublication
 from shared.messages.reports import AcceptReport, ContactDetails, SetStatus, WithdrawReport
 from shared.messaging.outbox import WRITE, outbox_row, write_parameters
 from shared.messaging.rpc import StaffReads
@@ -82,6 +83,18 @@ class Seeding:
         sites = [site.site for site in SITES]
         self._wait("the sites", lambda: self._count(SITES_OF, sites) == len(sites))
         self._publish(sessions(utc_now()))
+        self._list_meeting()
+
+    def _list_meeting(self) -> None:
+        """A second person lets the meeting be listed, as it reads on its page."""
+        number = str(demo_id("meeting:mosul"))
+
+        def planned() -> dict[str, Any]:
+            return next((m for m in self._read("outreach", "meetings", institution="mgd") if m["id"] == number), {})
+
+        self._wait("the meeting", lambda: bool(planned()))
+        second = Actor(institution="mgd", staff=demo_id("staff:outreach3"))
+        self._publish([ApprovePublication(meeting=UUID(number), digest=planned()["digest"], actor=second)])
 
     def seed_families(self, count: int) -> int:
         """Make so many further families, those that are missing. Returns how many. Raises SeedingFailed."""
@@ -104,11 +117,11 @@ class Seeding:
                 self.db,
                 f"{who}@{institution}.example",
                 who,
-                [roles] if isinstance(roles, Role) else roles,
+                [role],
                 institution,
                 demo_id(f"staff:{who}"),
             )
-            for who, institution, roles in STAFF
+            for who, institution, role in STAFF
         ]
         api_keys = {i: accounts.add_api_key(self.db, i, scopes) for i, scopes in API_KEYS.items()}
         self.db.commit()

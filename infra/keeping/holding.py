@@ -7,8 +7,8 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from infra.keeping.databases import connect
+from shared.messaging.parking import seal_failure
 from shared.parts import Part
-from shared.sealing import Purpose, keys
 from shared.settings import Settings
 
 # Unsettled is the word for it: nobody can say whether the carrier has it, and it is never sent by itself.
@@ -50,7 +50,9 @@ def hold_what_may_have_left(settings: Settings) -> None:
 
 
 def _park_sends(db: Connection, gateway: Connection) -> None:
-    sealed = keys().seal(Purpose.MESSAGES, b"asked for before a restore; it may have been sent since", "failure")
+    why = "asked for before a restore; it may have been sent since"
     for message, queue, headers, body in db.execute(TAKE_SENDS).fetchall():
-        row = {"handler": ".".join(queue.split(".")[:2]), "queue": queue, "id": message, "key": headers["key"]}
+        handler = ".".join(queue.split(".")[:2])
+        row = {"handler": handler, "queue": queue, "id": message, "key": headers["key"]}
+        sealed = seal_failure(why, handler)
         gateway.execute(PARK, {**row, "headers": Jsonb(headers), "body": body, "sealed": sealed})

@@ -36,6 +36,22 @@ class Plan:
         """Where the portal answers on this machine."""
         return f"http://127.0.0.1:{self.doors.portal}"
 
+    @property
+    def split_keys(self) -> Path:
+        """The folder of the processes' own key files."""
+        return self.folder / "keys"
+
+    def environment_of(self, process: Process) -> dict[str, str]:
+        """A process's own variables: its keys, and (where the broker is this run's) its account there."""
+        own = {"SILA_KEYS": str(self.split_keys / f"{process}.json")}
+        broker = {"SILA_AMQP_URL": self.node.url_of(process)} if self.node else {}
+        return self.environment | own | broker
+
+    def environment_of_simulator(self) -> dict[str, str]:
+        """What the carrier may know: nothing of keys, databases and the broker."""
+        ours = ("SILA_KEYS", "SILA_DATABASE_URL", "SILA_AMQP_URL")
+        return {name: value for name, value in self.environment.items() if name not in ours}
+
     def child(self, name: str, *command: str | Path, patience_s: float = 5) -> Child:
         """A process of this run, with its log and its pid file in the run's folder."""
         return Child(

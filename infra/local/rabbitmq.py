@@ -5,8 +5,6 @@ ports, database, log, plugins and cookie are its own, and so is its `epmd` (Erla
 ends with it.
 """
 
-import base64
-import hashlib
 import json
 import os
 import secrets
@@ -21,6 +19,8 @@ from urllib.parse import quote
 from infra.local.children import Child, wait_until
 from infra.local.ports import LOOPBACK, free_ports, is_open
 from infra.local.problems import StartError
+from shared.messaging.accounts import definitions, hashed, new_passwords, url_for
+from shared.parts import Process
 
 USER = "sila"
 _NODE = "sila@localhost"
@@ -61,8 +61,8 @@ class Ports:
 class Node:
     """A RabbitMQ node whose database, password and logs live in `directory`.
 
-    It has one user with every right to the virtual hosts named in `vhosts`, which it makes at each start.
-    `start()` recovers after `kill()` or a power cut.
+    It has one user with every right to the virtual hosts named in `vhosts`, which it makes at each start, and in
+    the first of them an account for each process. `start()` recovers after `kill()` or a power cut.
     """
 
     def __init__(self, directory: Path, ports: Ports, vhosts: Sequence[str] = ("/",)) -> None:
@@ -77,6 +77,19 @@ class Node:
     def url(self, vhost: str = "/") -> str:
         """The AMQP URL of a virtual host."""
         return f"amqp://{USER}:{self._password()}@{LOOPBACK}:{self.ports.amqp}/{quote(vhost, safe='')}"
+
+    def url_of(self, process: Process, vhost: str = "/") -> str:
+        """The AMQP URL of a process's own account in a virtual host."""
+        return url_for(self.url(vhost), process, self._passwords()[process])
+
+    def create_accounts(self, vhost: str) -> None:
+        """Make each process's account in a virtual host that is there."""
+        file = self.directory / f"accounts-{secrets.token_hex(4)}.json"
+        _write_secret(file, json.dumps(definitions(vhost, self._passwords())))
+        try:
+            self.control("import_definitions", str(file))
+        finally:
+            file.unlink()
 
     def start(self) -> None:
         """Start the node and wait until it accepts connections. Raises StartError."""
@@ -155,9 +168,13 @@ class Node:
     def _password(self) -> str:
         return (self.directory / "password").read_text().strip()
 
+    def _passwords(self) -> dict[Process, str]:
+        return {Process(p): word for p, word in json.loads((self.directory / "accounts.json").read_text()).items()}
+
     def _write_files(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         self._write_once("password", secrets.token_urlsafe(24))
+        self._write_once("accounts.json", json.dumps(new_passwords()))
         self._write_once(".erlang.cookie", secrets.token_hex(20))
         (self.directory / "environment.conf").touch()
         (self.directory / "plugins").write_text("[].\n")
@@ -173,10 +190,12 @@ class Node:
 
     def _definitions(self) -> dict[str, object]:
         rights = {"user": USER, "configure": ".*", "write": ".*", "read": ".*"}
+        accounts = definitions(self.vhosts[0], self._passwords())
         return {
-            "users": [{"name": USER, "tags": "administrator", **_hashed(self._password())}],
+            "users": [{"name": USER, "tags": "administrator", **hashed(self._password())}, *accounts["users"]],
             "vhosts": [{"name": vhost} for vhost in self.vhosts],
-            "permissions": [{"vhost": vhost, **rights} for vhost in self.vhosts],
+            "permissions": [*({"vhost": vhost, **rights} for vhost in self.vhosts), *accounts["permissions"]],
+            "topic_permissions": accounts["topic_permissions"],
             "policies": _policies(self.vhosts),
         }
 
@@ -235,16 +254,6 @@ def _epmd() -> Path:
     if found is None:
         raise StartError("Erlang's epmd is not on the PATH; it comes with the package rabbitmq-server.")
     return Path(found)
-
-
-def _hashed(password: str) -> dict[str, str]:
-    # RabbitMQ's own form: a salt of four bytes before SHA-256 of salt and password. The password is random.
-    salt = secrets.token_bytes(4)
-    digest = hashlib.sha256(salt + password.encode()).digest()
-    return {
-        "password_hash": base64.b64encode(salt + digest).decode(),
-        "hashing_algorithm": "rabbit_password_hashing_sha256",
-    }
 
 
 def _policies(vhosts: Sequence[str]) -> list[dict[str, object]]:

@@ -1,7 +1,7 @@
 """What `make run` does: everything started in order, watched, started again when it ends, and stopped in order."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from infra.local import install
 from infra.local.children import Child, stop_together
@@ -11,6 +11,7 @@ from infra.local.problems import StartError
 from infra.local.readiness import READY, readiness
 from infra.local.steps import Steps
 from infra.local.watching import Watch
+from shared.parts import Process
 
 READY_LIMIT_S = 180
 # A part that ends this often before all are ready has a fault that another start will not mend.
@@ -33,7 +34,7 @@ class Supervisor:
         self._launch_servers()
         self._make_keys()
         self._migrate()
-        self._launch([*([self.plan.simulator] if self.plan.simulator else []), *self.plan.parts])
+        self._launch_parts()
         with self._steps.step("Every part ready"):
             self._await_parts()
         if self.plan.environment.get("SILA_DEMO", "yes") != "no":
@@ -84,17 +85,26 @@ class Supervisor:
                 self._finish(self._sila("keys", "generate", str(keys)))
 
     def _migrate(self) -> None:
-        """Bring the schemas to their heads while the broker still starts; the queues follow once it answers."""
+        """Bring the schemas to their heads while the broker still starts; the queues follow once it answers.
+
+        Meanwhile each process gets its own key file.
+        """
+        split = self._sila("keys", "split", self.plan.environment["SILA_KEYS"], str(self.plan.split_keys))
         migration = self._sila("migrate", SILA_AMQP_URL=patient(self.plan.environment["SILA_AMQP_URL"]))
         if self.plan.node:
             with self._steps.step(f"RabbitMQ on port {self.plan.node.ports.amqp}"):
                 self.plan.node.await_ready()
         with self._steps.step("Schemas, exchanges and queues"):
+            self._finish(split)
             self._finish(migration)
 
-    def _launch(self, children: Sequence[Child]) -> None:
-        for child in children:
-            child.environment = dict(self.plan.environment)
+    def _launch_parts(self) -> None:
+        """Start the carrier and every part, each with what it alone may know."""
+        if self.plan.simulator:
+            self.plan.simulator.environment = self.plan.environment_of_simulator()
+            self._watch.add(self.plan.simulator)
+        for process, child in zip(Process, self.plan.parts, strict=True):
+            child.environment = self.plan.environment_of(process)
             self._watch.add(child)
 
     def _await_parts(self) -> None:

@@ -14,6 +14,7 @@ from portal.forms import read_body
 
 JSON = "application/json"
 DEEPEST = 32
+LARGEST_EXACT = 2**53
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -41,13 +42,22 @@ def parse_json(body: bytes) -> Any:
     """
     try:
         value = json.loads(
-            body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_object_of_distinct_names
+            body.decode("utf-8"),
+            parse_constant=_refuse_constant,
+            parse_float=_number,
+            object_pairs_hook=_object_of_distinct_names,
         )
     except (ValueError, RecursionError):
         raise Refused(400, "This is not well-formed JSON in UTF-8.") from None
     if errors := list(_unkeepable(value, ())):
         raise invalid(errors)
     return value
+
+
+def _number(written: str) -> int | float:
+    """A number; 37.0 is a whole one in JSON, as JSON Schema has it."""
+    number = float(written)
+    return int(number) if number.is_integer() and abs(number) <= LARGEST_EXACT else number
 
 
 def _refuse_constant(_: str) -> None:
@@ -92,5 +102,18 @@ def validated(model: type[Model], value: Any) -> Model:
     """A value as a model. Raises Refused 422 with what is wrong, field by field."""
     try:
         return model.model_validate(value)
+    except ValidationError as error:
+        raise invalid(field_errors(error)) from None
+
+
+def validated_json(model: type[Model], body: bytes) -> Model:
+    """A JSON text as a model, each value of just the type that the OpenAPI document says.
+
+    A consent of `"no"` or a year of `true` must not become something else by conversion.
+    Raises Refused 400 where it is no JSON, and 422 with what is wrong, field by field.
+    """
+    value = parse_json(body)
+    try:
+        return model.model_validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
         raise invalid(field_errors(error)) from None

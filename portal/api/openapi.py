@@ -15,6 +15,21 @@ from portal.api.problems import Problem
 
 PROBLEM = "application/problem+json"
 IN_SCHEMAS = "#/components/schemas/"
+BEYOND_THE_SCHEMAS = {
+    "greater_than_equal": "a day or a moment lies in 1900 or later",
+    "less_than_equal": "a day or a moment lies in 2100 or earlier",
+    "value_error": "a day needs its month and a month its year, and a date must be one",
+    "unknown_institution": "a report can be shared with those that work with the record",
+    "phone": "a number must be one that can exist",
+    "phone_missing": "only a phone that is there can be verified",
+    "cursor": "a cursor is one that your institution was given",
+    "characters": "control characters are no text",
+    "missing": "a result needs `barcode`, a match `remains_barcode` and `donor_barcodes`; an import its columns",
+    "empty": "an import has rows",
+    "unknown_column": "an import has the named columns only",
+    "column_twice": "an import has each column once",
+}
+"""The codes of what only the record can know to be wrong, and the rule of each."""
 SAID_OF = {
     400: "What was sent cannot be read, or the Idempotency-Key is none.",
     401: "There is no good key.",
@@ -23,9 +38,17 @@ SAID_OF = {
     409: "The Idempotency-Key came with another call before, or its first call is still being carried out.",
     413: "The body is too large.",
     415: "The body is of another type, or compressed.",
-    422: "Some fields are not as they should be; each is named, and no value is repeated.",
+    422: "Some fields are not as they should be; each is named, and no value is repeated. Beyond what the schemas say: "
+    + "; ".join(f"`{code}`: {rule}" for code, rule in BEYOND_THE_SCHEMAS.items()),
     429: "The key was used too often; Retry-After says how long to wait.",
     503: "A part of the system does not answer just now; nothing was kept.",
+}
+HEADERS_OF: dict[int, tuple[str, str]] = {
+    202: ("Location", "Where to look later."),
+    401: ("WWW-Authenticate", "How to send a key."),
+    403: ("WWW-Authenticate", "Which scope the key needs."),
+    429: ("Retry-After", "In how many seconds to try again."),
+    503: ("Retry-After", "In how many seconds to try again."),
 }
 NO_KEY: list[dict[str, list[str]]] = []
 
@@ -123,13 +146,14 @@ def _in_headers(operation: Operation) -> list[dict[str, Any]]:
     if not operation.is_taken_once:
         return []
     described = "Sent again under the same key, a call gets the same answer and has no second effect."
-    schema = {"type": "string", "minLength": 1, "maxLength": 200}
+    schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]*$"}
     return [{"name": "Idempotency-Key", "in": "header", "required": False, "description": described, "schema": schema}]
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
     answered: dict[str, Any] = {
         "description": operation.answers.__doc__ or "",
+        **_headers(operation.status),
         "content": {JSON: {"schema": _reference(operation.answers)}},
     }
     problems = {str(s): {"$ref": f"#/components/responses/Problem{s}"} for s in _refusals(operation)}
@@ -147,4 +171,12 @@ def _refusals(operation: Operation) -> Sequence[int]:
 
 
 def _problem(status: int) -> dict[str, Any]:
-    return {"description": SAID_OF[status], "content": {PROBLEM: {"schema": _reference(Problem)}}}
+    content = {PROBLEM: {"schema": _reference(Problem)}}
+    return {"description": SAID_OF[status], **_headers(status), "content": content}
+
+
+def _headers(status: int) -> dict[str, Any]:
+    if status not in HEADERS_OF:
+        return {}
+    name, description = HEADERS_OF[status]
+    return {"headers": {name: {"description": description, "required": True, "schema": {"type": "string"}}}}

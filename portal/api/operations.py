@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from portal.api.bodies import parse_json, read_bytes, validated
+from portal.api.bodies import read_bytes, validated, validated_json
 from portal.api.calls import Call, admit
 from portal.api.idempotency import Taken
 from portal.api.problems import Refused
@@ -61,7 +61,7 @@ class Operation:
         if self.accepts:
             call.body = await read_bytes(call.request, self.accepts, self.largest_bytes)
         if self.body is not None:
-            return validated(self.body, parse_json(call.body))
+            return validated_json(self.body, call.body)
         return validated(self.parameters, dict(call.request.query_params)) if self.parameters else None
 
     def _response(self, answer: BaseModel) -> Response:

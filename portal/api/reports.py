@@ -3,11 +3,13 @@
 from typing import Any
 from uuid import uuid4
 
+from portal import foreign_references
 from portal.api.answers import ReportStatus, ReportTaken, as_json
 from portal.api.calls import Call
 from portal.api.idempotency import Taken, carry_out_once
 from portal.api.problems import FieldError, Refused, invalid
 from portal.database import Cursor, Database
+from portal.limits import Limit
 from portal.references import allocate_reference
 from shared.messages.model import Actor, seal_content
 from shared.messages.report_content import ReportContent, Reporter
@@ -90,7 +92,8 @@ def _contact(reporter: Reporter) -> ContactDetails:
 
 async def show_report(call: Call, _: None) -> ReportStatus:
     """Where a report stands; the same answer whether there is none or it is not for this institution."""
-    reference = _asked_reference(call)
+    reference, key = _asked_reference(call), str(call.caller.key)
+    await foreign_references.refuse_if_over(call.limits, Limit.FOREIGN_REFERENCES_BY_KEY, key)
     await call.note_look("looked", reference)
     try:
         found = await call.staff_reads.call(
@@ -114,6 +117,8 @@ async def _on_its_way(call: Call, reference: str) -> ReportStatus:
     # The record may not have it yet: whoever was given the reference knows that it was received.
     if await call.database.one(OURS, {"reference": reference, "institution": call.institution}):
         return ReportStatus(reference=reference, status="received", links=[])
+    if await foreign_references.count_in_vain(call.limits, Limit.FOREIGN_REFERENCES_BY_KEY, str(call.caller.key)):
+        await call.note_look("foreign_references", str(call.caller.key))
     raise Refused(404)
 
 

@@ -67,6 +67,7 @@ routes: list[BaseRoute] = [
     _post("status/number", numbers.ask_for_codes),
     _get("status/number/confirm", numbers.show_codes),
     _post("status/number/confirm", numbers.change),
+    _get("status/number/changed", numbers.show_changed),
     _get("status/second", second_contacts.show_form),
     _post("status/second", second_contacts.ask_for_code),
     _get("status/second/confirm", second_contacts.show_code),

@@ -1,10 +1,12 @@
 """Who texts or calls: a phone, and the families' files that it is the verified number of."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from portal.database import Cursor
+from portal.phone.signed_parameters import NUMBER
 from shared.messages.model import FamilyActor, Language
 from shared.phones import InvalidPhone, parse_phone
 from shared.sealing import keys
@@ -12,9 +14,12 @@ from shared.sealing import keys
 FILES_OF_PHONE = """
 SELECT f.reference, f.contact, f.status, f.language, f.detail, f.governorate, f.consent_contact, f.is_open
 FROM contact c JOIN family_file f ON f.contact = c.contact
-WHERE c.phone_index = %(phone_index)s AND c.is_verified ORDER BY f.reference
+WHERE c.phone_index = %(phone_index)s AND c.is_verified
+    AND (c.logs_in_from IS NULL OR c.logs_in_from <= clock_timestamp())
+ORDER BY f.reference
 """
 LANGUAGE_OF_ARABIC: Language = "ar"
+WHOLE_NUMBER = re.compile(NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class Caller:
 
 def sender_number(written: str) -> str | None:
     """The number that a text or call came from, in E.164; None for a sender that is none (a word, a short code)."""
+    if WHOLE_NUMBER.fullmatch(written) is None:
+        return None
     try:
         return parse_phone(written.removeprefix("whatsapp:"))
     except InvalidPhone:

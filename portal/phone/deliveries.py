@@ -3,11 +3,13 @@
 import re
 from uuid import UUID
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.database import Database
 from portal.phone.signatures import signed_form
+from portal.phone.signed_parameters import OF_STATUSES
 from portal.together import Together
 from shared.database import utc_now
 from shared.messages.gateway import RecordDelivery
@@ -18,8 +20,7 @@ INSERT INTO delivery_seen (carrier_id, status) SELECT * FROM unnest(%(carrier_id
 ON CONFLICT DO NOTHING RETURNING carrier_id || ' ' || status AS key
 """)
 MOST_TOGETHER = 100
-CARRIER_ID = re.compile(r"^(SM|MM|CA)[0-9a-f]{32}$")
-STATUS = re.compile(r"^[a-z_]{2,30}$")
+STATUS = re.compile(r"[a-z_]{2,30}")
 TAKEN = 204
 
 
@@ -57,18 +58,18 @@ def _parameters(commands: list[RecordDelivery]) -> dict[str, object]:
 
 async def take_status(request: Request) -> Response:
     """The status of a text or a call changed at the carrier. What is none has no effect."""
-    form = await signed_form(request)
+    form = await signed_form(request, OF_STATUSES)
     carrier_id = form["MessageSid"] or form["CallSid"]
     # A call's `no-answer` is written like every other status.
     status = (form["MessageStatus"] or form["SmsStatus"] or form["CallStatus"]).replace("-", "_")
-    if not CARRIER_ID.match(carrier_id) or not STATUS.match(status):
+    if not carrier_id or not STATUS.fullmatch(status):
         return Response(status_code=TAKEN)
     command = RecordDelivery(
         carrier_id=carrier_id,
         text=_text(request),
         status=status,
         error_code=_error_code(form["ErrorCode"]),
-        answered_by=form["AnsweredBy"] if STATUS.match(form["AnsweredBy"]) else None,
+        answered_by=form["AnsweredBy"] if STATUS.fullmatch(form["AnsweredBy"]) else None,
     )
     deliveries: Deliveries = request.app.state.deliveries
     await deliveries.take(command)
@@ -76,11 +77,13 @@ async def take_status(request: Request) -> Response:
 
 
 def _text(request: Request) -> UUID | None:
+    """The text that a callback's address names. Raises HTTPException 403 for an address that we never gave out."""
+    written = request.query_params.get("text", "")
     try:
-        return UUID(request.query_params.get("text", ""))
+        return UUID(written) if written else None
     except ValueError:
-        return None
+        raise HTTPException(403) from None
 
 
 def _error_code(written: str) -> int | None:
-    return int(written) if written.isdecimal() and len(written) < 9 else None
+    return int(written) if written else None

@@ -9,13 +9,14 @@ from twilio.request_validator import RequestValidator
 
 from portal.at_hand import settings_of
 from portal.forms import Form, read_form
+from portal.phone.signed_parameters import Parameters, is_unambiguous
 from shared.settings import Settings
 
 refused = Counter("sila_webhook_refusals_total", "Webhook requests with a wrong or missing signature.", ["webhook"])
 LARGEST_BYTES = 64 * 1024
 
 
-class Parameters(dict[str, list[str]]):
+class Fields(dict[str, list[str]]):
     """A form's fields as the carrier's validator reads them."""
 
     def __init__(self, form: Form) -> None:
@@ -27,12 +28,16 @@ class Parameters(dict[str, list[str]]):
         return self[name]
 
 
-async def signed_form(request: Request) -> Form:
-    """A webhook's parameters. Raises HTTPException 403 where the signature is not the carrier's."""
+async def signed_form(request: Request, acted_by: Parameters) -> Form:
+    """A webhook's parameters, of which it acts by those of `acted_by`.
+
+    Raises HTTPException 403 where the signature is not the carrier's, or would be the same for other parameters.
+    """
     form = await read_form(request, LARGEST_BYTES)
     settings = settings_of(request)
     signature = request.headers.get("x-twilio-signature", "")
-    if not _is_the_carriers(signature, _public_url(request, settings), form, settings):
+    url = _public_url(request, settings)
+    if not (_is_the_carriers(signature, url, form, settings) and is_unambiguous(url, form, acted_by)):
         refused.labels(request.url.path.rpartition("/")[2][:20]).inc()
         raise HTTPException(403)
     return form
@@ -42,7 +47,7 @@ def _is_the_carriers(signature: str, url: str, form: Form, settings: Settings) -
     token = settings.twilio_auth_token.get_secret_value()
     if not token or not signature.isascii():
         return False
-    validator, fields = RequestValidator(token), Parameters(form)
+    validator, fields = RequestValidator(token), Fields(form)
     # `validate` computes it for the URL with and without a port; the one as it was given out is mostly the one.
     as_given = validator.compute_signature(url, fields)
     return hmac.compare_digest(as_given, signature) or validator.validate(url, fields, signature)

@@ -10,6 +10,7 @@ from portal.phone.callers import find_caller, sender_number
 from portal.phone.grammar import Wish, understand
 from portal.phone.keywords import Keyword
 from portal.phone.signatures import signed_form
+from portal.phone.signed_parameters import OF_TEXTS
 from portal.phone.wishes import Heard
 from shared.database import utc_now
 from shared.messages.gateway import RecordInbound
@@ -30,8 +31,8 @@ texts.labels("sms", "in", Keyword.STOP)  # there from the start, so that the fir
 
 async def take_text(request: Request) -> Response:
     """A text came in. The answer leaves through the gateway, so this one is always empty."""
-    form = await signed_form(request)
-    number, carrier_id = sender_number(form["From"]), form["MessageSid"][:64]
+    form = await signed_form(request, OF_TEXTS)
+    number, carrier_id = sender_number(form["From"]), form["MessageSid"]
     if number is None or not carrier_id:
         return EMPTY
     database = database_of(request)

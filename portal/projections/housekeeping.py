@@ -16,6 +16,7 @@ from shared.settings import settings
 EXPIRED = (
     "DELETE FROM family_session WHERE expires_at < now() - interval '1 hour'",  # what is written late is still kept
     "DELETE FROM phone_proof WHERE expires_at < now() - interval '1 day'",
+    "DELETE FROM desk_verification WHERE expires_at < now() - interval '30 days'",
     "DELETE FROM report_draft WHERE expires_at < now()",
     "DELETE FROM kept_words WHERE expires_at < now()",
     "DELETE FROM challenge WHERE expires_at < now() - interval '1 day'",

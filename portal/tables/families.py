@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from portal.tables.registry import PortalTable, count, flag, moment, one_of
+from portal.tables.registry import PortalTable, count, flag, moment, one_of, texts
 from shared.messaging.waking import woke_relay
 
 
@@ -139,6 +139,20 @@ class Pin(PortalTable, table=True):
     reference: str = Field(primary_key=True)
     pin_hash: str
     made_at: datetime = moment(default_now=True)
+
+
+class DeskVerification(PortalTable, table=True):
+    """That somebody at a desk made sure, by some checks, that a caller is the family."""
+
+    __table_args__ = (sa.Index("desk_verification_of_reference", "reference", "expires_at"),)
+
+    id: UUID = Field(primary_key=True)
+    reference: str
+    staff: UUID
+    institution: str
+    checks: list[str] = texts()
+    verified_at: datetime = moment()
+    expires_at: datetime = moment()
 
 
 class LimitCounter(PortalTable, table=True):

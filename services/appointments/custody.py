@@ -104,7 +104,9 @@ def record(db: Session, command: RecordCustody) -> Sample:
     sample = db.exec(wanted.execution_options(populate_existing=True)).first()
     if sample is None:
         raise UnknownBarcode
-    holder = sample.handed_to if command.step == "received" else sample.held_by or _runs_site(db, sample)
+    holder = sample.held_by or _runs_site(db, sample)
+    if command.step == "received" and sample.handed_to is not None:
+        holder = sample.handed_to
     refuse_unless_may_change(command.actor, institution=holder)
     if command.step == "handed_over" and command.recipient is None:
         raise RecipientNeeded

@@ -10,15 +10,27 @@ from services.reports import files
 from services.reports.files import lock_own_open_report
 from services.reports.rows import Rows
 from services.reports.sealed import opened, seal, seal_if
-from services.reports.tables import Contact, Phone, Report
+from services.reports.tables import Contact, Phone, Report, SecondContact
 from shared.database import now
 from shared.messages.gateway import Send, Template
+from shared.messages.model import FamilyActor
 from shared.messages.report_content import Reporter
-from shared.messages.reports import ContactChanged, ContactDetails, PhoneNumber, SetContact
+from shared.messages.reports import ContactChanged, ContactDetails, PhoneNumber, SetContact, SetSecondContact
 from shared.messaging.outbox import publish
 from shared.messaging.refusal import Refusal
+from shared.settings import settings
 
 _TEXT_LIVES: Final = timedelta(hours=48)
+
+
+_CLOCKS_DIFFER: Final = timedelta(minutes=1)
+_VERIFICATION_COUNTS: Final = timedelta(minutes=30)
+
+
+class VerificationNeeded(Refusal):
+    """A desk changes a number only after it has made sure, shortly before, that it speaks with the family."""
+
+    reason = "verification_needed"
 
 
 class PhoneIncomplete(Refusal):
@@ -56,11 +68,15 @@ def open_contact(
 def set_contact(db: Session, command: SetContact) -> None:
     """Change how a family member is reached. A new number replaces the old one, which loses access at once.
 
-    Refuses with NotYours, FileClosed or PhoneIncomplete.
+    Where the old one was verified it is told, and so is the phone that the family trusts; a number that the old one did
+    not confirm opens nothing for a while.
+    Refuses with NotYours, FileClosed, PhoneIncomplete or VerificationNeeded.
     """
     report = lock_own_open_report(db, command)
     if (command.phone is None) != (command.phone_index is None):
         raise PhoneIncomplete
+    if command.phone or command.is_verified:
+        refuse_unless_verified(db, command)
     contact = files.contact_of(db, command.reference)
     contact.language = command.language or contact.language
     contact.channel = command.channel or contact.channel
@@ -79,6 +95,18 @@ def set_contact(db: Session, command: SetContact) -> None:
         ask_to_confirm(db, report, contact)
 
 
+def refuse_unless_verified(db: Session, command: SetContact | SetSecondContact) -> None:
+    """Refuse with VerificationNeeded where a desk acts that has not verified, within half an hour, whom it speaks with.
+
+    A family that acts itself has proved a phone, or its PIN and the phone that it trusts, to the door it came by.
+    """
+    if isinstance(command.actor, FamilyActor):
+        return
+    found = command.verification
+    if found is None or not now(db) - _VERIFICATION_COUNTS <= found.verified_at <= now(db) + _CLOCKS_DIFFER:
+        raise VerificationNeeded
+
+
 def contact_changed(contact: Contact, phone: Phone | None) -> ContactChanged:
     """A contact's state, as the gateway is told."""
     details = {
@@ -90,6 +118,7 @@ def contact_changed(contact: Contact, phone: Phone | None) -> ContactChanged:
         "channel": contact.channel,
         "detail": contact.detail,
         "is_demo": contact.is_demo,
+        "logs_in_from": phone and phone.logs_in_from,
     }
     return ContactChanged(
         reference=contact.reference, version=contact.version, details=ContactDetails.model_validate(details)
@@ -143,11 +172,31 @@ def _replace_phone(db: Session, contact: Contact, former: Phone | None, command:
     phone = _new_phone(now(db), contact.id, command.phone, command.phone_index)
     if command.is_verified:
         _verify(phone, now(db), command.by)
+    if former is not None and former.is_verified and former.number_index != command.phone_index:
+        if not (command.is_confirmed_by_old and isinstance(command.actor, FamilyActor)):
+            phone.logs_in_from = now(db) + timedelta(seconds=settings().new_number_waits_s)
+        _tell_of_new_number(db, contact, former)
+    phone.verification = command.verification and command.verification.model_dump(mode="json")
     if command.phone_for_record:
         number = opened(command.phone_for_record, PhoneNumber, command.reference).number
         phone.sealed_number = seal(number, f"phone:{contact.id}")
     db.add(phone)
     return phone
+
+
+def _tell_of_new_number(db: Session, contact: Contact, former: Phone) -> None:
+    """Tell the old number, and the phone that the family trusts. Neither text names a report."""
+    trusted = db.get(SecondContact, contact.reference)
+    for sealed in {former.gateway_sealed, trusted.gateway_sealed if trusted else None} - {None}:
+        send = {
+            "text": uuid4(),
+            "phone": sealed,
+            "language": contact.language,
+            "template": Template.NUMBER_CHANGED,
+            "text_class": "case",
+            "not_after": now(db) + _TEXT_LIVES,
+        }
+        publish(db, Send.model_validate(send))
 
 
 def _new_phone(since: datetime, contact: UUID, sealed: str, index: str) -> Phone:

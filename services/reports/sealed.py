@@ -2,13 +2,13 @@
 
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from shared.messages.model import SealedContent, open_content
+from shared.messages.model import Sealable, SealedContent, open_content
 from shared.messaging.refusal import Unretryable
 from shared.sealing import Purpose, keys
 
-Content = TypeVar("Content", bound=BaseModel)
+Content = TypeVar("Content", bound=Sealable)
 
 
 def seal(text: str, about: object) -> str:

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from services.reports.contacts import PhoneIncomplete
+from services.reports.contacts import PhoneIncomplete, refuse_unless_verified
 from services.reports.files import lock_own_open_report
 from services.reports.tables import SecondContact
 from shared.database import now
@@ -11,10 +11,15 @@ from shared.messaging.outbox import publish
 
 
 def set_second_contact(db: Session, command: SetSecondContact) -> None:
-    """Name the second phone of a file, another one, or none. Refuses with NotYours, FileClosed or PhoneIncomplete."""
+    """Name the second phone of a file, another one, or none.
+
+    Refuses with NotYours, FileClosed, PhoneIncomplete or
+    VerificationNeeded.
+    """
     report = lock_own_open_report(db, command)
     if (command.phone is None) != (command.phone_index is None):
         raise PhoneIncomplete
+    refuse_unless_verified(db, command)
     second = db.get(SecondContact, report.reference)
     if second is None:
         second = SecondContact(reference=report.reference, version=0, since=now(db))

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from shared.bounds import Count, Moment, TimeZone, Version
 from shared.messages.model import (
@@ -15,11 +15,13 @@ from shared.messages.model import (
     Lane,
     LocalText,
     Message,
+    Sealable,
     SealedContent,
     StaffCommand,
 )
 from shared.messages.report_content import Governorate, Relation
 from shared.references import CaseReference
+from shared.sealing import Purpose
 
 Barcode = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{5,31}$")]
 Places = Annotated[int, Field(ge=1, le=12)]
@@ -163,8 +165,10 @@ class ReceiveWalkIn(StaffCommand, owner="appointments", key="visit"):
     people: Places
 
 
-class SampleDetails(BaseModel):
+class SampleDetails(Sealable):
     """Who gave a sample, and for whom: one donor may serve several missing persons."""
+
+    sealed_for = Purpose.FOR_APPOINTMENTS
 
     model_config = ConfigDict(extra="forbid")
 

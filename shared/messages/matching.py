@@ -4,7 +4,7 @@ to a family is the same whether its occasion is routine or grave."""
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from shared.bounds import Moment, Version
 from shared.messages.appointments import MOST_REFERENCES, Barcode
@@ -14,15 +14,19 @@ from shared.messages.model import (
     InstitutionCommand,
     Lane,
     Message,
+    Sealable,
     SealedContent,
     StaffCommand,
     StaffId,
 )
 from shared.references import CaseReference
+from shared.sealing import Purpose
 
 
-class LaboratoryReport(BaseModel):
+class LaboratoryReport(Sealable):
     """What a laboratory hands in: the result of one sample, or a match of remains with donors."""
+
+    sealed_for = Purpose.FOR_MATCHING
 
     model_config = ConfigDict(extra="forbid")
 
@@ -56,8 +60,10 @@ class Review(StaffCommand, owner="matching", key="item"):
     opinion: SealedContent  # an Opinion about the item
 
 
-class Opinion(BaseModel):
+class Opinion(Sealable):
     """What a reviewer found, and why."""
+
+    sealed_for = Purpose.FOR_MATCHING
 
     model_config = ConfigDict(extra="forbid")
 
@@ -85,8 +91,10 @@ class RecordMeeting(StaffCommand, owner="matching", key="contact_request"):
     account: SealedContent  # a MeetingAccount about the contact request
 
 
-class MeetingAccount(BaseModel):
+class MeetingAccount(Sealable):
     """Who was met, where, by whom, what was explained, what the family decided, what is still open."""
+
+    sealed_for = Purpose.FOR_MATCHING
 
     model_config = ConfigDict(extra="forbid")
 
@@ -98,8 +106,10 @@ class MeetingAccount(BaseModel):
     open_questions: Annotated[str, Field(max_length=2000)] = ""
 
 
-class ContactPerson(BaseModel):
+class ContactPerson(Sealable):
     """Who met a family: sealed on the way, since who meets whom might tell what about."""
+
+    sealed_for = Purpose.CONTACT_PERSONS
 
     staff: StaffId
 

@@ -282,24 +282,31 @@ def routing_key_of(model: type[Message], lane: Lane) -> str:
     return name if lane is Lane.NORMAL else f"{name}.{lane}"
 
 
-Content = TypeVar("Content", bound=BaseModel)
+class Sealable(BaseModel):
+    """Personal content that travels in messages only sealed."""
+
+    sealed_for: ClassVar[Purpose]
+    """Whose key seals it: that of the processes which may open it."""
 
 
-def seal_content(content: BaseModel, about: str) -> SealedContent:
+Content = TypeVar("Content", bound=Sealable)
+
+
+def seal_content(content: Sealable, about: str) -> SealedContent:
     """Personal content for a message, sealed; `about` is the subject it is bound to (a reference, an id)."""
-    return keys().seal(Purpose.MESSAGES, content.model_dump_json(exclude_none=True).encode(), about)
+    return keys().seal(content.sealed_for, content.model_dump_json(exclude_none=True).encode(), about)
 
 
 def open_content(sealed: SealedContent, model: type[Content], about: str) -> Content:
     """What `seal_content` sealed. Raises CannotUnseal, and ValidationError where the content is not the model's."""
-    return model.model_validate_json(keys().unseal(Purpose.MESSAGES, sealed, about))
+    return model.model_validate_json(keys().unseal(model.sealed_for, sealed, about))
 
 
 def seal_picture(picture: bytes, about: str) -> SealedPicture:
     """A picture for a message, sealed; `about` is the id that it is bound to. At most about 290 KB fit."""
-    return keys().seal(Purpose.MESSAGES, picture, about)
+    return keys().seal(Purpose.FOR_REPORTS, picture, about)
 
 
 def open_picture(sealed: SealedPicture, about: str) -> bytes:
     """What `seal_picture` sealed. Raises CannotUnseal."""
-    return keys().unseal(Purpose.MESSAGES, sealed, about)
+    return keys().unseal(Purpose.FOR_REPORTS, sealed, about)

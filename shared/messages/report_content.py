@@ -7,7 +7,8 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.bounds import Day
-from shared.messages.model import Institution, Language
+from shared.messages.model import Institution, Language, Sealable
+from shared.sealing import Purpose
 
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
@@ -165,8 +166,10 @@ class ConsentGiven(ReportPart):
     witness: ShortText | None = None
 
 
-class ReportContent(ReportPart):
+class ReportContent(ReportPart, Sealable):
     """A whole report."""
+
+    sealed_for = Purpose.FOR_REPORTS
 
     person: MissingPerson
     event: Disappearance = Field(default_factory=Disappearance)
@@ -176,8 +179,10 @@ class ReportContent(ReportPart):
     earlier_references: list[ShortText] = Field(default_factory=list[ShortText], max_length=20)
 
 
-class ReportAddition(ReportPart):
+class ReportAddition(ReportPart, Sealable):
     """What is said of a report later: whatever is new. The other parts of a whole one are let pass, without effect."""
+
+    sealed_for = Purpose.FOR_REPORTS
 
     person: AboutPerson = Field(default_factory=AboutPerson)
     event: Disappearance = Field(default_factory=Disappearance)

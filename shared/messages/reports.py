@@ -17,12 +17,14 @@ from shared.messages.model import (
     Lane,
     Language,
     Message,
+    Sealable,
     SealedContent,
     SealedPicture,
     StaffCommand,
 )
 from shared.messages.report_content import Channel, Detail, EventCode, Governorate, Relation
 from shared.references import CaseReference
+from shared.sealing import Purpose
 
 Status = Literal[
     "received", "being_checked", "registered", "more_information_needed", "samples_needed", "samples_complete",
@@ -54,6 +56,7 @@ class ContactDetails(BaseModel):
     channel: Channel = "sms"
     detail: Detail = "neutral"
     is_demo: bool = False
+    logs_in_from: Moment | None = None  # until then the number opens nothing: the old one did not confirm it
 
 
 class AcceptReport(FamilyCommand, owner="reports", key="reference", lanes=(Lane.NORMAL, Lane.BULK)):
@@ -93,8 +96,10 @@ class DecideLink(StaffCommand, owner="reports", key="link"):
     reason: SealedContent | None = None  # a Remark about the link
 
 
-class Remark(BaseModel):
+class Remark(Sealable):
     """Free words of a person, which may name anybody: sealed wherever they travel or rest."""
+
+    sealed_for = Purpose.FOR_PORTAL
 
     text: Annotated[str, Field(min_length=1, max_length=2000)]
 
@@ -111,6 +116,16 @@ class SetConsent(FamilyCommand, owner="reports", key="reference"):
     read_aloud: bool = False
 
 
+class DeskVerification(BaseModel):
+    """How a desk made sure that it speaks with the family, on record under an id."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    verification: UUID
+    checks: list[Annotated[str, Field(pattern=r"^[a-z_]{1,20}$")]] = Field(min_length=1, max_length=10)
+    verified_at: Moment
+
+
 class SetContact(FamilyCommand, owner="reports", key="reference"):
     """How the family is reached changes: language, channel, level of detail, or a number that was verified."""
 
@@ -122,10 +137,16 @@ class SetContact(FamilyCommand, owner="reports", key="reference"):
     phone_for_record: SealedContent | None = None  # a PhoneNumber about the reference
     phone_index: PhoneIndex | None = None
     is_verified: bool | None = None
+    verification: DeskVerification | None = None
+    """Of a desk that changes or verifies the number; a family has proved itself by a code."""
+    is_confirmed_by_old: bool = False
+    """Whether the family had come in by the old number: then the new one need not wait."""
 
 
-class PhoneNumber(BaseModel):
+class PhoneNumber(Sealable):
     """A phone number in E.164, to be kept sealed in the record."""
+
+    sealed_for = Purpose.FOR_REPORTS
 
     number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
 
@@ -137,8 +158,10 @@ class SetWishes(FamilyCommand, owner="reports", key="reference"):
     wishes: SealedContent  # a FamilyWishes about the reference
 
 
-class FamilyWishes(BaseModel):
+class FamilyWishes(Sealable):
     """Whom to tell, where, by whom; and what is to be done about further remains."""
+
+    sealed_for = Purpose.FOR_PORTAL
 
     model_config = ConfigDict(extra="forbid")
 
@@ -156,6 +179,7 @@ class SetSecondContact(FamilyCommand, owner="reports", key="reference"):
     reference: CaseReference
     phone: GatewaySealed | None = None
     phone_index: PhoneIndex | None = None
+    verification: DeskVerification | None = None  # as with SetContact
 
 
 class OfferHandOver(StaffCommand, owner="reports", key="reference"):

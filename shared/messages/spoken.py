@@ -4,18 +4,20 @@ in another part's database, and nothing can be read on the way."""
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from shared.bounds import Count, Moment, TimeZone
 from shared.messages.gateway import Template, ValueName
-from shared.messages.model import Language, open_content, seal_content
-from shared.sealing import CannotUnseal
+from shared.messages.model import Language, Sealable, open_content, seal_content
+from shared.sealing import CannotUnseal, Purpose
 
 ABOUT = "spoken message"
 
 
-class SpokenMessage(BaseModel):
+class SpokenMessage(Sealable):
     """A message that a phone is called for; local texts are in the language of the call already."""
+
+    sealed_for = Purpose.FOR_GATEWAY
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from shared.messages import appointments, gateway, matching, outreach, reports
-from shared.messages.model import Command, CommandRefused, Lane, Message, exchange_of, routing_key_of
+from shared.messages.model import Command, CommandRefused, Event, Lane, Message, exchange_of, routing_key_of
 from shared.parts import Part
 
 OWNERS = {
@@ -51,6 +51,17 @@ LISTENS: dict[str, tuple[type[Message], ...]] = {
     ),
 }
 
+SENT_BY_SERVICES: dict[Part, tuple[type[Command], ...]] = {
+    Part.REPORTS: (gateway.Send,),
+    Part.APPOINTMENTS: (gateway.Send,),
+    Part.OUTREACH: (gateway.Send, gateway.SendBatch, gateway.RecallNotice),
+}
+"""Which commands of other parts a service sends. Its own internal ones it sends itself, too; people's come from the
+portal."""
+
+ONLY_SENT_BY_SERVICES = (gateway.SendBatch, gateway.RecallNotice)
+"""What the portal does not send."""
+
 PART_OF = {**{p.value: p for p in Part if p is not Part.PORTAL}, "projector": Part.PORTAL}
 """Whose database a consumer's inbox is in."""
 
@@ -72,6 +83,21 @@ class Queue:
 
 
 REFUSED = "refused"
+
+
+def commands_sent_by(part: Part) -> list[type[Command]]:
+    """The commands that may stand in a part's outbox."""
+    commands = [m for models in OWNERS.values() for m in models if issubclass(m, Command)]
+    if part is Part.PORTAL:
+        return [c for c in commands if not c.is_internal and c not in ONLY_SENT_BY_SERVICES]
+    return [c for c in commands if (c.is_internal and c.owner == part) or c in SENT_BY_SERVICES.get(part, ())]
+
+
+def events_of(part: Part) -> list[type[Event]]:
+    """The events that may stand in a part's outbox: its own, and the refusals of commands to it."""
+    models = OWNERS.get(part, ())
+    events: list[type[Event]] = [m for m in models if issubclass(m, Event)]
+    return [*events, *(m.refused for m in models if issubclass(m, Command))]
 
 
 def heard_by(consumer: str) -> dict[str, tuple[type[Message], ...]]:

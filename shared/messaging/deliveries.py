@@ -145,7 +145,7 @@ def _try_alone(sessions: Callable[[], Session], handler: Handler, delivery: Deli
     except DatabaseAway:
         raise
     except Exception as error:
-        failure = Failure.of(error)
+        failure = Failure.of(error, handler.name)
     outcome = Outcome()
     with Transaction(sessions) as db:
         if take_over(db, handler.name, [delivery.id]):
@@ -173,7 +173,7 @@ def _try_again(sessions: Callable[[], Session], handler: Handler, delivery: Deli
     except DatabaseAway:
         raise
     except Exception as error:
-        failure = Failure.of(error)
+        failure = Failure.of(error, handler.name)
     outcome = Outcome()
     with Transaction(sessions) as db:
         if parking.lock_try(db, row) is not None:

@@ -9,8 +9,9 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
+from shared.messaging.parking import unseal_failure
 from shared.parts import Part
-from shared.sealing import CannotUnseal, Purpose, keys
+from shared.sealing import CannotUnseal
 from shared.settings import Settings
 
 COLUMNS: LiteralString = """
@@ -56,7 +57,7 @@ class ParkedMessage:
         if not self.sealed_error:
             return ""
         try:
-            return keys().unseal(Purpose.MESSAGES, self.sealed_error, "failure").decode()
+            return unseal_failure(self.sealed_error, self.handler)
         except CannotUnseal:
             return "sealed with a key that is not here"
 

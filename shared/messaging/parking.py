@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from shared.messages.subscriptions import PART_OF
 from shared.messaging.refusal import MalformedMessage, Unretryable
 from shared.messaging.wire import Delivery
 from shared.sealing import CannotUnseal, Purpose, keys
@@ -36,6 +37,20 @@ WHERE id = (SELECT id FROM failed_message WHERE handler = %(handler)s AND key = 
 FINAL = (MalformedMessage, Unretryable, CannotUnseal)
 
 
+def seal_failure(text: str, handler: str) -> str:
+    """The text of a handler's failure, for the part itself and for the operators' console to read."""
+    return keys().seal(_purpose_of(handler), text.encode(), "failure")
+
+
+def unseal_failure(sealed: str, handler: str) -> str:
+    """What `seal_failure` sealed. Raises CannotUnseal."""
+    return keys().unseal(_purpose_of(handler), sealed, "failure").decode()
+
+
+def _purpose_of(handler: str) -> Purpose:
+    return Purpose(f"messages:{PART_OF[handler.partition('.')[0]]}")
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a message failed: what may be read by everybody, and the text, sealed, since errors print values."""
@@ -47,8 +62,8 @@ class Failure:
     is_final: bool
 
     @classmethod
-    def of(cls, error: Exception) -> "Failure":
-        """A failure as it is kept."""
+    def of(cls, error: Exception, handler: str) -> "Failure":
+        """A handler's failure as it is kept."""
         frames = traceback.extract_tb(error.__traceback__)[-8:]
         sqlstate = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
         final = isinstance(error, FINAL)
@@ -56,7 +71,7 @@ class Failure:
             error_type=type(error).__name__,
             sqlstate=sqlstate,
             frames="\n".join(f"{f.filename.rpartition('/')[2]}:{f.lineno} {f.name}" for f in frames),
-            sealed_error=keys().seal(Purpose.MESSAGES, str(error)[:4000].encode(), "failure"),
+            sealed_error=seal_failure(str(error)[:4000], handler),
             is_final=final,
         )
 

@@ -12,6 +12,7 @@ from psycopg.rows import namedtuple_row
 from shared import metrics
 from shared.logs import log
 from shared.messaging.relay_carrying import Carrying
+from shared.messaging.relay_publisher import forbidden_by
 from shared.messaging.relay_sql import LOCK
 from shared.parts import Part
 from shared.settings import Settings
@@ -54,6 +55,8 @@ class Relay:
                     attempt = 0
             except (AMQPError, psycopg.Error, OSError) as error:
                 log.warning("relay_interrupted", part=self.part, error=type(error).__name__)
+                if forbidden_by(error):
+                    attempt = 0  # set aside: the others need not wait for the next try
             finally:
                 metrics.relay_active.labels(self.part).set(0)
             if self.stopping.wait(pauses[min(attempt, len(pauses) - 1)]):

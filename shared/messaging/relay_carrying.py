@@ -10,18 +10,20 @@ from pika.exceptions import AMQPError
 
 from shared import metrics
 from shared.logs import log
-from shared.messaging.relay_publisher import Publisher
+from shared.messaging.relay_publisher import Publisher, forbidden_by
 from shared.messaging.relay_reading import Reading, Row, is_full
 from shared.messaging.relay_sql import (
     DUE,
     FIRE_DUE,
     FIRE_RETRIES,
     MEASURED,
+    REFUSED,
     REMOVE,
     RETURNED,
     TRIM_INBOX,
     TRY_RETURNED,
 )
+from shared.messaging.topology import QUEUES_EXCHANGE
 from shared.messaging.waking import ASLEEP, AWAKE
 from shared.parts import Part
 from shared.settings import Settings
@@ -67,6 +69,7 @@ class Carrying:
         self.loop.start()
         if self.error is not None:
             self._hang_up()
+            self._set_aside_forbidden()
             raise self.error
 
     def stop_soon(self) -> None:
@@ -87,6 +90,15 @@ class Carrying:
         if self.publisher.close():
             self.loop.call_later(2, self.loop.stop)
             self.loop.start()
+
+    def _set_aside_forbidden(self) -> None:
+        """Have what this account may not publish stay as what no queue takes does: it blocks nothing behind it."""
+        forbidden = forbidden_by(self.error)
+        if forbidden is None:
+            return
+        log.error("not_permitted", part=self.part, exchange=forbidden.exchange, routing_key=forbidden.routing_key)
+        exchanges = [forbidden.exchange, *([""] if forbidden.exchange == QUEUES_EXCHANGE else [])]
+        self.db.execute(REFUSED, (exchanges, forbidden.routing_key, forbidden.routing_key))
 
     def _broken(self, error: BaseException) -> None:
         self.error = self.error or error

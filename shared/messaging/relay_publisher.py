@@ -1,24 +1,44 @@
 """Step 3 of a message's way: the relay's side of the broker. Publishes persistent, mandatory messages, and knows which
 are on their way until the broker has confirmed them."""
 
+import re
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import pika
 from pika.adapters.select_connection import SelectConnection
-from pika.exceptions import ChannelClosedByClient, ConnectionClosedByClient
+from pika.exceptions import ChannelClosedByBroker, ChannelClosedByClient, ConnectionClosedByClient
 
 from shared import metrics
 from shared.logs import log
 from shared.messaging.relay_reading import Row
-from shared.messaging.topology import presence_queue
+from shared.messaging.topology import QUEUES_EXCHANGE, presence_queue
 from shared.messaging.wire import headers_on_the_wire
 from shared.parts import Part
 from shared.settings import Settings
 
+ACCESS_REFUSED = 403
 MOST_IN_FLIGHT = 4000
 MOST_BYTES = 32 * 1024 * 1024
+
+
+_REFUSED = re.compile(r"access to (?:topic '(?P<key>[^']*)' in )?exchange '(?P<exchange>[^']*)'")
+
+
+class Forbidden(NamedTuple):
+    """What this account may not publish: an exchange, and a routing key where it may publish others there."""
+
+    exchange: str
+    routing_key: str
+
+
+def forbidden_by(error: BaseException | None) -> Forbidden | None:
+    """What the broker forbade, where that is why it closed the channel."""
+    if not isinstance(error, ChannelClosedByBroker) or error.reply_code != ACCESS_REFUSED:
+        return None
+    found = _REFUSED.search(error.reply_text)
+    return Forbidden(found["exchange"], found["key"] or "") if found else None
 
 
 class InFlight(NamedTuple):
@@ -78,7 +98,7 @@ class Publisher:
         self._unroutable: list[int] = []
         self._channel: Any = None
         self._connection = Gathering(
-            _parameters(settings),
+            _parameters(settings, part),
             on_open_callback=lambda c: c.channel(on_open_callback=self._channel_opened),
             on_open_error_callback=lambda _, error: self._closed(error),
             on_close_callback=lambda _, error: self._closed(error),
@@ -134,7 +154,10 @@ class Publisher:
         self._in_flight[self._next_tag] = InFlight(row.id, row.message_id, len(row.body))
         self._bytes += len(row.body)
         self._next_tag += 1
-        self._channel.basic_publish(row.exchange, row.routing_key, row.body, properties, mandatory=True)
+        # A row without an exchange is for one queue, which the default exchange would lead to as well: but whoever
+        # may publish there reaches every queue.
+        exchange = row.exchange or QUEUES_EXCHANGE
+        self._channel.basic_publish(exchange, row.routing_key, row.body, properties, mandatory=True)
 
     def _channel_opened(self, channel: Any) -> None:
         self._channel = channel
@@ -187,8 +210,8 @@ class Publisher:
         return tags
 
 
-def _parameters(settings: Settings) -> pika.URLParameters:
-    parameters = pika.URLParameters(settings.amqp_url)
+def _parameters(settings: Settings, part: Part) -> pika.URLParameters:
+    parameters = pika.URLParameters(settings.amqp_url_of(part))
     parameters.heartbeat = settings.heartbeat_s
     parameters.blocked_connection_timeout = None
     return parameters

@@ -14,6 +14,10 @@ NEW_ROWS: LiteralString = _ROWS.format("id > %s")
 LATE_ROWS: LiteralString = _ROWS.format("id > %s AND id <= %s AND id <> ALL(%s)")
 REMOVE: LiteralString = "DELETE FROM outbox WHERE id = ANY(%s)"
 RETURNED: LiteralString = "UPDATE outbox SET returned_at = clock_timestamp() WHERE id = ANY(%s)"
+REFUSED: LiteralString = """
+UPDATE outbox SET returned_at = clock_timestamp()
+WHERE exchange = ANY(%s) AND (routing_key = %s OR %s = '') AND returned_at IS NULL
+"""
 TRY_RETURNED: LiteralString = """
 UPDATE outbox SET returned_at = NULL WHERE returned_at < clock_timestamp() - interval '30 seconds'
 """

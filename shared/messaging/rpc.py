@@ -18,6 +18,7 @@ from nameko.standalone.rpc import ClusterRpcProxy
 
 from shared.database import engine_of, open_session
 from shared.messages.subscriptions import PART_OF
+from shared.messaging.topology import READS_EXCHANGE
 from shared.sealing import Purpose, keys
 from shared.settings import Settings, settings
 
@@ -37,8 +38,8 @@ def staff_read(method: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(method)
     def answer(self: Any, sealed: str) -> str:
-        arguments = json.loads(keys().unseal(Purpose.RPC, sealed, f"{self.name}.{method.__name__}"))
-        return _seal({"result": _read(self, method, arguments)}, f"{self.name}.{method.__name__}.answer")
+        arguments = json.loads(_unseal(self.name, sealed, f"{self.name}.{method.__name__}"))
+        return _seal(self.name, {"result": _read(self, method, arguments)}, f"{self.name}.{method.__name__}.answer")
 
     return rpc(answer, expected_exceptions=LookupError)
 
@@ -59,15 +60,24 @@ def _reading_engine(service: str) -> sa.Engine:
     return engine_of(PART_OF[service], settings(), connections=3)
 
 
-def _seal(content: Any, about: str) -> str:
-    return keys().seal(Purpose.RPC, json.dumps(content, default=str).encode(), about)
+def _seal(service: str, content: Any, about: str) -> str:
+    return keys().seal(Purpose(f"messages:{service}"), json.dumps(content, default=str).encode(), about)
+
+
+def _unseal(service: str, sealed: str, about: str) -> bytes:
+    return keys().unseal(Purpose(f"messages:{service}"), sealed, about)
+
+
+def reads_config(settings: Settings) -> dict[str, Any]:
+    """nameko's configuration for staff reads, of whoever requests or answers them."""
+    return {"AMQP_URI": settings.amqp_url, "serializer": "json", "rpc_exchange": READS_EXCHANGE}
 
 
 class StaffReads:
     """A small pool of standing proxies, each used by one thread at a time: a new one is slow, a shared one hangs."""
 
     def __init__(self, settings: Settings, size: int = 4, timeout_s: float = 4) -> None:
-        self._config = {"AMQP_URI": settings.amqp_url, "serializer": "json"}
+        self._config = reads_config(settings)
         self._timeout_s = timeout_s
         self._free: queue.LifoQueue[Any] = queue.LifoQueue()
         for _ in range(size):
@@ -84,7 +94,7 @@ class StaffReads:
             raise StaffReadUnavailable from None
         try:
             cluster = cluster or _Proxy(self._config, self._timeout_s)
-            answer = cluster.call(service, method, _seal(arguments, f"{service}.{method}"))
+            answer = cluster.call(service, method, _seal(service, arguments, f"{service}.{method}"))
         except Exception as error:
             if cluster is not None:
                 cluster.close()
@@ -93,7 +103,7 @@ class StaffReads:
                 raise LookupError from None
             raise StaffReadUnavailable from error
         self._free.put(cluster)
-        return json.loads(keys().unseal(Purpose.RPC, answer, f"{service}.{method}.answer"))["result"]
+        return json.loads(_unseal(service, answer, f"{service}.{method}.answer"))["result"]
 
     def close(self) -> None:
         """Close every proxy that is free."""

@@ -22,7 +22,7 @@ from infra.local.rabbitmq import Node
 from infra.local.readiness import READY, readiness
 from infra.local.supervisor import READY_LIMIT_S, patient
 from infra.local.watching import Watch, Watched
-from shared.parts import Part
+from shared.parts import Part, Process
 from shared.settings import Settings, settings
 from tests.chaos.proxy import Lines
 from tests.chaos.size import Size
@@ -73,16 +73,17 @@ class Ground:
         self.postgres.start()
         self.plan.environment["SILA_DATABASE_URL"] = self.postgres.url
         self.errand("keys", "generate", self.plan.environment["SILA_KEYS"])
+        self.errand("keys", "split", self.plan.environment["SILA_KEYS"], str(self.plan.split_keys))
         self.node.await_ready()
         self.errand("migrate", SILA_AMQP_URL=patient(self.node.url()))
         os.environ.update(self.plan.environment)
         self._watch.add(self.node.broker, self.node.launch, is_running=True)
         self._watch.add(self.node.epmd, self.node.launch_epmd, is_running=True)
         self._watch.add(self.postgres.child, self.postgres.launch, is_running=True)
-        self.simulator.environment = dict(self.plan.environment)
+        self.simulator.environment = self.plan.environment_of_simulator()
         self._watch.add(self.simulator)
         for part in self.parts.values():
-            part.environment = {**self.plan.environment, **self._lines_of(part.name)}
+            part.environment = {**self.plan.environment_of(Process(part.name)), **self._lines_of(part.name)}
             self._watch.add(part)
         self._await(lambda: readiness(self.portal_url) == READY, READY_LIMIT_S, "every part ready")
 
@@ -200,7 +201,7 @@ class Ground:
         self.lines.add(f"{part}-broker", broker, self.node.ports.amqp)
         return {
             "SILA_DATABASE_URL": self.postgres.url.replace(f":{self.postgres.port}", f":{database}"),
-            "SILA_AMQP_URL": self.node.url().replace(f":{self.node.ports.amqp}", f":{broker}"),
+            "SILA_AMQP_URL": self.node.url_of(Process(part)).replace(f":{self.node.ports.amqp}", f":{broker}"),
         }
 
 

@@ -19,8 +19,9 @@ from tests.system.whole import System, running_system
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker owns the system; its pages, and at last what is watched, are looked at when all else has happened."""
-    items.sort(key=lambda item: (item.path.name == "test_watching.py", item.path.parent.name == "pages"))
+    """One worker owns the system; its pages, what is fuzzed and what is watched come last, in this order."""
+    last = ("test_fuzz.py", "test_watching.py")
+    items.sort(key=lambda i: (last.index(i.path.name) + 1 if i.path.name in last else 0, i.path.parent.name == "pages"))
     for item in items:
         if "tests/system" in item.path.as_posix():
             item.add_marker(pytest.mark.xdist_group("system"))
@@ -43,9 +44,9 @@ def phone_of(system: System) -> Callable[[str], Phone]:
 
 
 @pytest.fixture(scope="session")
-def new_phone(phone_of: Callable[[str], Phone]) -> Callable[[], Phone]:
-    """`new_phone()`: a phone that nobody has used before."""
-    return lambda: phone_of(f"+96477{secrets.randbelow(10**8):08d}")
+def new_phone(phone_of: Callable[[str], Phone]) -> Callable[..., Phone]:
+    """`new_phone()`: a phone that nobody has used before; `new_phone("26")`: one whose number ends so."""
+    return lambda ending="": phone_of(f"+96477{secrets.randbelow(10**8):08d}"[: 14 - len(ending)] + ending)
 
 
 @pytest.fixture(scope="session")

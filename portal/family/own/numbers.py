@@ -4,6 +4,7 @@ Known references and unknown ones, and those without a second phone, are answere
 phone a desk changes the number.
 """
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,14 @@ from portal.at_hand import database_of, limits_of, settings_of
 from portal.browsers import browser_of
 from portal.cookies import cookie_of, set_cookie
 from portal.family.answering import form_page, see
+from portal.files import of_family
 from portal.forms import StaleForm, posted
 from portal.limits import Limit, address_index, reference_index
 from portal.numbers import give_up_number
 from portal.one_time_codes import Receiver
 from portal.outcomes import ask
 from portal.phone_proofs import Asked, Proven
-from portal.sessions import begin_session, hand_over
+from portal.sessions import begin_session, hand_over, token_of
 from shared.database import utc_now
 from shared.messages.model import FamilyActor, Language, seal_content
 from shared.messages.reports import PhoneNumber, ReportChanged, SetContact
@@ -31,6 +33,11 @@ from shared.sealing import keys
 
 PROVING = "sila_proving"
 """The cookie that names the proof which this browser is meeting."""
+CAME_BY_CODE = """
+SELECT reference FROM family_session
+WHERE token_digest = %(token)s AND by = 'code' AND expires_at > %(at)s
+"""
+"""Whose number a browser's session was opened by."""
 TRUSTED = """
 SELECT f.reference, f.is_demo, s.phone_index, s.sealed_phone FROM family_file f JOIN second_contact s USING (reference)
 WHERE f.reference = %(reference)s AND f.is_open AND s.sealed_phone IS NOT NULL
@@ -102,34 +109,50 @@ async def show_codes(request: Request) -> Response:
 
 
 async def change(request: Request) -> Response:
-    """Both codes were written: the new number counts, the old one is put out, and this browser is let in."""
+    """Both codes were written: the new number counts, and the old one is put out.
+
+    This browser is let in where it had come in by the old number. Else the new number, which the old one did not
+    confirm, opens nothing for a while: whoever has both other phones by theft finds nothing, and the old one is told.
+    """
     try:
         form = await posted(request)
     except StaleForm:
         return _page(request, {"code": "stale"}, is_asked=True)
     await limits_of(request).count(Limit.TRIES_BY_ADDRESS, address_index(request))
-    token = await _change(request, form["code"], form["trusted_code"])
-    if token is None and await phone_proofs.was_met(
-        database_of(request), proof_of(request), browser_of(request), utc_now()
-    ):
-        return see(request, "status")
+    is_changed, token = await _change(request, form["code"], form["trusted_code"])
+    if not is_changed:
+        proof = proof_of(request), browser_of(request)
+        if not await phone_proofs.was_met(database_of(request), *proof, utc_now()):
+            return _page(request, {"code": "codes"}, is_asked=True)
+        return see(request, "status" if await of_family(request) else "status/number/changed")
     if token is None:
-        return _page(request, {"code": "codes"}, is_asked=True)
+        return see(request, "status/number/changed")
     response = see(request, "status")
     hand_over(request, response, token)
     return response
 
 
-async def _change(request: Request, code: str, trusted_code: str) -> str | None:
+async def show_changed(request: Request) -> Response:
+    """That the number was changed, and from when on it opens the report."""
+    opens_from = utc_now() + timedelta(seconds=settings_of(request).new_number_waits_s)
+    shown: dict[str, Any] = {"opens_from": opens_from, "zone": "Asia/Baghdad", "at": "status/number/changed"}
+    return form_page(request, "family/own/number_waits.html", **shown)
+
+
+async def _change(request: Request, code: str, trusted_code: str) -> tuple[bool, str | None]:
     at, browser, proof = utc_now(), browser_of(request), proof_of(request)
+    by_old = await database_of(request).one(CAME_BY_CODE, {"token": token_of(request), "at": at})
     async with database_of(request).transaction() as cursor:
         proven = await phone_proofs.try_proof(cursor, proof, browser, "new_number", (code, trusted_code), at)
         if proven is None:
-            return None
-        await ask(cursor, new_number(proven), at, settled_by=ReportChanged)
+            return False, None
+        is_confirmed = by_old is not None and by_old["reference"] == proven.reference
+        await ask(cursor, new_number(proven, is_confirmed_by_old=is_confirmed), at, settled_by=ReportChanged)
         await give_up_number(cursor, proven.reference, keys().phone_index(proven.number))
         await audit.append(cursor, at, "family", "changed_number", proven.reference)
-        return await begin_session(cursor, proven.reference, "code", at, "number_changed")
+        if not is_confirmed and settings_of(request).new_number_waits_s:
+            return True, None
+        return True, await begin_session(cursor, proven.reference, "code", at, "number_changed")
 
 
 def proof_of(request: Request) -> UUID:
@@ -140,7 +163,7 @@ def proof_of(request: Request) -> UUID:
         return UUID(int=0)
 
 
-def new_number(proven: Proven) -> SetContact:
+def new_number(proven: Proven, *, is_confirmed_by_old: bool = False) -> SetContact:
     """What the record is told of a number that was proved."""
     return SetContact(
         reference=proven.reference,
@@ -149,4 +172,5 @@ def new_number(proven: Proven) -> SetContact:
         phone_index=keys().phone_index(proven.number),
         phone_for_record=seal_content(PhoneNumber(number=proven.number), proven.reference),
         is_verified=True,
+        is_confirmed_by_old=is_confirmed_by_old,
     )

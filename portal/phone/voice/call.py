@@ -82,13 +82,13 @@ Step = Callable[[Call], Awaitable[VoiceResponse]]
 
 async def call_of(request: Request, form: Form, *, is_outgoing: bool) -> Call:
     """The call that a request of the carrier is about."""
-    call_id = "call:" + keys().blind_index(Purpose.CODES, form["CallSid"][:64])
+    call_id = "call:" + keys().blind_index(Purpose.CODES, form["CallSid"])
     at = utc_now()
     row = await database_of(request).one(conversations.LOOK, {"phone": call_id, "at": at})
     return Call(
         request=request,
         id=call_id,
-        carrier_id=form["CallSid"][:64],
+        carrier_id=form["CallSid"],
         phone=form["To" if is_outgoing else "From"][:40],
         digits=form["Digits"][:LONGEST_KEYS],
         at=at,

@@ -12,6 +12,7 @@ from twilio.twiml.voice_response import VoiceResponse
 from portal.limits import Limit
 from portal.phone.callers import sender_number
 from portal.phone.signatures import signed_form
+from portal.phone.signed_parameters import OF_CALLS
 from portal.phone.voice import entering, menu, messages, missed, persons, visits
 from portal.phone.voice.call import MOST_TRIES, Call, Step, call_of, keep, tell
 from shared.messages.gateway import Template
@@ -37,7 +38,7 @@ class Screen:
 
 async def take_call(request: Request) -> Response:
     """One step of a call: the words to say, and what to wait for."""
-    form = await signed_form(request)
+    form = await signed_form(request, OF_CALLS)
     step = request.query_params.get("step", "")
     is_outgoing = form["Direction"].startswith("outbound")
     call = await call_of(request, form, is_outgoing=is_outgoing)

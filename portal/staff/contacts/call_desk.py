@@ -2,13 +2,19 @@
 
 The page is the same for a routine contact and a grave one: the desk is not told the occasion."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal import desk_verifications
 from portal.at_hand import database_of
+from portal.database import Cursor
+from portal.desk_verifications import Desk
 from portal.forms import posted
 from portal.pins import make_pin
 from portal.staff import words
@@ -29,12 +35,15 @@ from portal.staff.console import (
 from portal.staff.contacts.concerns import KINDS
 from portal.staff.contacts.wishes import WISHES
 from portal.staff.entrance.permits import Permit, permit, verified
+from portal.staff.entrance.sessions import Member
 from portal.staff.fields import Fields
 from portal.staff.people import names_of
 from portal.staff.reports.changing import contact_command, tell_contact
-from portal.staff.reports.finding import find_file, is_responsible, read_file
+from portal.staff.reports.finding import find_file, is_responsible, note_in_vain, read_file
 from shared.database import utc_now
+from shared.messages.gateway import Send, Template
 from shared.messages.matching import PlanContact
+from shared.messaging.outbox import publish_async
 from shared.phones import mask_phone
 
 REASONS = ("The family calls", "I call the family back")
@@ -61,6 +70,8 @@ async def find(request: Request) -> Response:
     if not fields.are_right:
         return wrong(request, "staff/contacts/desk.html", fields, reasons=REASONS)
     file = await find_file(request, reference, reason)
+    if file is not None and not is_responsible(request, file):
+        await note_in_vain(request, reference, reason)
     if file is None or not is_responsible(request, file):
         fields.wrong("reference", NOT_RESPONSIBLE)
         return wrong(request, "staff/contacts/desk.html", fields, reasons=REASONS)
@@ -119,18 +130,57 @@ async def verify(request: Request) -> Response:
     if len(checks) < ENOUGH_CHECKS:
         wrong_now = {"checks": f"At least {ENOUGH_CHECKS} right answers are needed."}
         return await caller_page(request, given, 422, form=fields.form, errors=wrong_now)
-    await note(request, "verified_caller", given.subject, ", ".join(checks))
+    if not is_responsible(request, await read_file(request, given.subject)):
+        raise HTTPException(404)
+    at, member = utc_now(), who(request)
+    async with database_of(request).transaction() as cursor:
+        await desk_verifications.remember(cursor, desk_of(member), given.subject, checks, at)
+        await record(cursor, member, at, "verified_caller", given.subject, ", ".join(checks))
     return see(caller_path(request, verified(given)))
 
 
 async def new_pin(request: Request) -> Response:
-    """A new PIN, shown this once."""
+    """A new PIN, shown this once, while the caller was verified shortly before; the family's phone is told."""
     given = await _verified(request)
-    at = utc_now()
+    at, member = utc_now(), who(request)
     async with database_of(request).transaction() as cursor:
+        if await desk_verifications.fresh(cursor, desk_of(member), given.subject, at) is None:
+            return await verify_again(request, given)
         pin = await make_pin(cursor, given.subject, at)
-        await record(cursor, who(request), at, "made_pin", given.subject)
+        await _tell_of_pin(cursor, given.subject, at)
+        await record(cursor, member, at, "made_pin", given.subject)
     return form_page(request, "staff/contacts/pin.html", pin=pin, path=caller_path(request, given))
+
+
+CONTACT_WITH_PHONE = """
+SELECT f.contact FROM family_file f JOIN contact c ON c.contact = f.contact
+WHERE f.reference = %(reference)s AND c.is_verified AND c.sealed_phone IS NOT NULL
+"""
+PIN_TEXT_LIVES = timedelta(hours=48)
+
+
+async def _tell_of_pin(cursor: Cursor, reference: str, at: datetime) -> None:
+    await cursor.execute(CONTACT_WITH_PHONE, {"reference": reference})
+    if row := await cursor.fetchone():
+        text = Send(
+            text=uuid4(),
+            contact=row["contact"],
+            template=Template.PIN_MADE,
+            text_class="case",
+            not_after=at + PIN_TEXT_LIVES,
+        )
+        await publish_async(cursor, text, at=at)
+
+
+async def verify_again(request: Request, given: Permit) -> Response:
+    """The checks are too long ago: the caller is asked again."""
+    asked_again = {"checks": "Half an hour is over since you made sure who calls. Please ask again."}
+    return await caller_page(request, replace(given, is_verified=False), 422, errors=asked_again)
+
+
+def desk_of(member: Member) -> Desk:
+    """The desk at which a member of staff acts."""
+    return Desk(member.staff, member.institution)
 
 
 async def verify_phone(request: Request) -> Response:
@@ -139,7 +189,11 @@ async def verify_phone(request: Request) -> Response:
     fields = Fields(await posted(request))
     if not given.is_verified:
         raise HTTPException(403)
-    command = contact_command(request, given.subject, fields)
+    async with database_of(request).transaction() as cursor:
+        verification = await desk_verifications.fresh(cursor, desk_of(who(request)), given.subject, utc_now())
+    if verification is None:
+        return await verify_again(request, given)
+    command = contact_command(request, given.subject, fields, verification)
     if not fields.are_right or not command.is_verified:
         fields.wrong("phone_verified", "Please say that the number was verified.")
         return await caller_page(request, given, 422, form=fields.form, errors=fields.errors)

@@ -4,14 +4,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal import desk_verifications
+from portal.at_hand import database_of
 from portal.concerns import raising
 from portal.forms import posted
 from portal.staff.console import permitted, request_id_of, see, tell, who
-from portal.staff.contacts.call_desk import caller_page, caller_path
+from portal.staff.contacts.call_desk import caller_page, caller_path, desk_of, verify_again
 from portal.staff.contacts.concerns import KINDS
 from portal.staff.contacts.wishes import wishes_in
 from portal.staff.entrance.permits import Permit
 from portal.staff.fields import Fields
+from shared.database import utc_now
 from shared.messages.model import Command, Event, seal_content
 from shared.messages.reports import (
     ConcernChanged,
@@ -54,12 +57,17 @@ async def set_second_contact(request: Request) -> Response:
     phone = fields.phone("second_phone")
     if phone and not fields.form.has("second_verified"):
         fields.wrong("second_verified", "Please say that you called this number and its owner agreed.")
+    async with database_of(request).transaction() as cursor:
+        verification = await desk_verifications.fresh(cursor, desk_of(who(request)), given.subject, utc_now())
+    if verification is None:
+        return await verify_again(request, given)
     if not fields.are_right:
         return await caller_page(request, given, 422, form=fields.form, errors=fields.errors)
     command = SetSecondContact(
         reference=given.subject,
         phone=keys().seal_for_gateway(phone) if phone else None,
         phone_index=keys().phone_index(phone) if phone else None,
+        verification=verification,
         actor=who(request).actor,
     )
     return await _told(request, given, fields, command, "set_second_contact", SecondContactChanged)

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal import desk_verifications
 from portal.at_hand import database_of
 from portal.forms import Form, posted
 from portal.institutions import institutions_to_share_with
@@ -14,11 +15,12 @@ from portal.numbers import give_up_number
 from portal.outcomes import ask
 from portal.staff.console import permitted, record, refuse_own_relative, request_id_of, see, tell, who
 from portal.staff.fields import Fields
-from portal.staff.reports.finding import PURPOSES, STATUSES_TO_SET, file_page
+from portal.staff.reports.finding import HOW_VERIFIED, PURPOSES, STATUSES_TO_SET, file_page, is_responsible, read_file
 from shared.database import utc_now
 from shared.messages.model import Language, seal_content
 from shared.messages.report_content import Channel, Detail
 from shared.messages.reports import (
+    DeskVerification,
     PhoneNumber,
     ReportChanged,
     SetConsent,
@@ -55,13 +57,31 @@ async def set_status(request: Request) -> Response:
 async def set_contact(request: Request) -> Response:
     """Another language, way, level of detail, or number."""
     given, fields = permitted(request, "report"), Fields(await posted(request))
-    command = contact_command(request, given.subject, fields)
+    verification = None
+    if fields.form["phone"] or fields.form.has("phone_verified"):
+        verification = await _how_verified(request, given.subject, fields)
+    command = contact_command(request, given.subject, fields, verification)
     if not fields.are_right:
         return await _again(request, given.subject, fields)
     return _see_file(request, await tell_contact(request, fields.form, command))
 
 
-def contact_command(request: Request, reference: str, fields: Fields) -> SetContact:
+async def _how_verified(request: Request, reference: str, fields: Fields) -> DeskVerification | None:
+    """How the desk made sure that the family is here: put on record before its number changes."""
+    how = fields.choice("how_verified", HOW_VERIFIED)
+    if not fields.are_right or not is_responsible(request, await read_file(request, reference)):
+        return None
+    at, member = utc_now(), who(request)
+    async with database_of(request).transaction() as cursor:
+        desk = desk_verifications.Desk(member.staff, member.institution)
+        said = await desk_verifications.remember(cursor, desk, reference, [how], at)
+        await record(cursor, member, at, "verified_caller", reference, how)
+    return said
+
+
+def contact_command(
+    request: Request, reference: str, fields: Fields, verification: DeskVerification | None
+) -> SetContact:
     """What a form says of a family's contact. A new number counts as verified where the desk has verified it."""
     phone = fields.phone("phone")
     is_verified = fields.form.has("phone_verified")
@@ -75,6 +95,7 @@ def contact_command(request: Request, reference: str, fields: Fields) -> SetCont
         "phone_index": keys().phone_index(phone) if phone else None,
         "phone_for_record": seal_content(PhoneNumber(number=phone), reference) if phone else None,
         "is_verified": True if is_verified else None,
+        "verification": verification,
     }
     if not phone and not is_verified and not any(chosen.values()):
         fields.wrong("phone", "Nothing is changed by this.")

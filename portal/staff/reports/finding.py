@@ -6,10 +6,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal import foreign_references
 from portal.accounts import Role
-from portal.at_hand import database_of
+from portal.at_hand import database_of, limits_of
 from portal.forms import posted
 from portal.institutions import institutions_to_share_with
+from portal.limits import Limit
 from portal.staff.console import (
     Asked,
     form_page,
@@ -40,6 +42,12 @@ STATUSES_TO_SET = {
     "samples_needed": "Relatives' samples needed",
     "search_continues": "The search continues",
 }
+HOW_VERIFIED = {
+    "document": "They showed a document here",
+    "known_number": "I called them on the number on file",
+    "second_contact": "The person whom they trust confirmed it",
+}
+"""How a desk knows that it speaks with the family, by code."""
 PURPOSES = {
     "share": "Share with an institution",
     "contact": "Be contacted",
@@ -85,6 +93,7 @@ async def file_page(request: Request, reference: str, status: int = 200, **conte
         "path": f"/staff/reports/file/{request.path_params['permit']}",
         "statuses_to_set": STATUSES_TO_SET,
         "purposes": PURPOSES,
+        "how_verified": HOW_VERIFIED,
         "institutions": {each.code: each.name for each in institutions},
         "others": {each.code: each.name for each in institutions if each.code != file["institution"]},
     }
@@ -92,12 +101,25 @@ async def file_page(request: Request, reference: str, status: int = 200, **conte
 
 
 async def find_file(request: Request, reference: str, reason: str) -> dict[str, Any] | None:
-    """A file that this staff member may see; that one was asked for in vain is put on record."""
+    """A file that this staff member may see; that one was asked for in vain is put on record.
+
+    Raises TooMany where she has asked in vain too often within the hour.
+    """
+    own = str(who(request).staff)
+    await foreign_references.refuse_if_over(limits_of(request), Limit.FOREIGN_REFERENCES_BY_STAFF, own)
     try:
         return await read_file(request, reference)
     except HTTPException:
-        await note(request, "looked_in_vain", reference, reason)
+        await note_in_vain(request, reference, reason)
         return None
+
+
+async def note_in_vain(request: Request, reference: str, reason: str) -> None:
+    """Put on record that a reference was asked for that is unknown, or another institution's; and if that is often."""
+    await note(request, "looked_in_vain", reference, reason)
+    own = str(who(request).staff)
+    if await foreign_references.count_in_vain(limits_of(request), Limit.FOREIGN_REFERENCES_BY_STAFF, own):
+        await note(request, "foreign_references", own)
 
 
 def is_responsible(request: Request, file: dict[str, Any]) -> bool:

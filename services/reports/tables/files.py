@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.reports.tables.ground import EMPTY_LIST, PURPOSES, STATUSES, ReportsTable, at, json_column, one_of
@@ -133,6 +134,11 @@ class Phone(ReportsTable, table=True):
     is_verified: bool = False
     verified_at: datetime | None = at(nullable=True)
     verified_by: UUID | None = None
+    verification: dict[str, Any] | None = Field(
+        default=None,
+        sa_type=JSONB(none_as_null=True),  # pyright: ignore[reportArgumentType]
+    )
+    """How a desk that changed it made sure of the family: its DeskVerification."""
     logs_in_from: datetime | None = at(nullable=True)  # until then a number that nobody confirmed opens nothing
     since: datetime = at()
     until: datetime | None = at(nullable=True)

@@ -41,7 +41,13 @@ def waves(hands: Hands) -> list[list[Fault]]:
         [a_silent_carrier(hands)],
         [a_carrier_that_fails(hands)],
         [a_consumer_that_is_late(hands), a_text_that_nobody_can_settle(hands)],
-        [an_opt_out_surge(hands), a_text_under_two_ids(hands), a_screening(hands), a_guesser(hands)],
+        [
+            an_opt_out_surge(hands),
+            a_text_under_two_ids(hands),
+            a_screening(hands),
+            a_guesser(hands),
+            a_trier_of_references(hands),
+        ],
     ]
 
 
@@ -231,6 +237,11 @@ def a_text_under_two_ids(hands: Hands) -> Fault:
 def a_screening(hands: Hands) -> Fault:
     return Fault(("SearchLimitReached",), "an institution searches for more people than it may",
                  make=lambda: hands.search(200), keep=lambda: hands.search(1))  # fmt: skip
+
+
+def a_trier_of_references(hands: Hands) -> Fault:
+    return Fault(("ForeignReferences",), "an institution asks for references that are not its own",
+                 make=lambda: hands.ask_for_references(60), keep=lambda: hands.ask_for_references(2))  # fmt: skip
 
 
 def a_guesser(hands: Hands) -> Fault:

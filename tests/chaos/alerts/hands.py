@@ -141,6 +141,13 @@ class Hands:
             for _ in range(times):
                 client.post("/api/v1/reports/search", json=wanted, headers={"Authorization": f"Bearer {self._api_key}"})
 
+    def ask_for_references(self, times: int) -> None:
+        """An institution asks where reports stand that it does not know."""
+        with httpx.Client(base_url=self.ground.portal_url, timeout=20) as client:
+            for _ in range(times):
+                path = f"/api/v1/reports/{new_reference()}"
+                client.get(path, headers={"Authorization": f"Bearer {self._api_key}"})
+
     # Phones and the carrier
 
     def set_carrier(self, what: str, **values: Any) -> None:

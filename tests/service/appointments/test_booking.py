@@ -147,13 +147,8 @@ def test_a_file_holds_one_visit_at_a_session(db: Session) -> None:
 
 def test_who_cancelled_may_book_the_same_session_again(db: Session) -> None:
     session, reference = a_session(db, free=1), new_reference()
-    cancel_visit(
-        db,
-        CancelVisit(
-            actor=family_of(a_visit(db, session, reference=reference).reference),
-            visit=a_visit(db, session, reference=reference).id,
-        ),
-    )
+    cancelled = a_visit(db, session, reference=reference)
+    cancel_visit(db, CancelVisit(actor=family_of(reference), visit=cancelled.id))
 
     a_visit(db, session, reference=reference)
 
@@ -224,7 +219,7 @@ def test_a_family_that_asks_is_answered_at_once_and_one_that_did_not_at_a_decent
     asked, not_asked = a_visit(db, session), a_visit(db, session)
 
     cancel_visit(db, CancelVisit(actor=family_of(asked.reference), visit=asked.id))
-    cancel_visit(db, CancelVisit(actor=staff_of("mgd", STAFF), visit=not_asked.id))
+    cancel_visit(db, CancelVisit(actor=staff_of("mld", STAFF), visit=not_asked.id))
 
     texts = {text.contact: text.text_class for text in told(db, Send) if text.template == Template.CANCELLED}
     assert texts == {asked.contact: "answer", not_asked.contact: "case"}
@@ -304,7 +299,8 @@ def test_an_older_word_of_a_file_changes_nothing(db: Session) -> None:
 def test_a_sessions_list_shows_references_in_order_and_nobody_who_cancelled(db: Session) -> None:
     session = a_session(db)
     visits = [a_visit(db, session) for _ in range(4)]
-    cancel_visit(db, CancelVisit(actor=family_of(visits.pop().reference), visit=visits.pop().id))
+    cancelled = visits.pop()
+    cancel_visit(db, CancelVisit(actor=family_of(cancelled.reference), visit=cancelled.id))
 
     listed = visits_of_session(db, str(session), "mld")
 

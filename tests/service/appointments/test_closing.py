@@ -60,7 +60,8 @@ def closing_texts(db: Session) -> Counter[UUID | None]:
 def test_who_booked_a_session_that_closes_is_told_once_and_no_reminder_goes_out(db: Session) -> None:
     session = a_session(db, free=20, site=a_site(db, governorate=None))
     visits = [a_visit(db, session, places=2) for _ in range(7)]
-    cancel_visit(db, CancelVisit(actor=family_of(visits.pop().reference), visit=visits.pop().id))
+    cancelled = visits.pop()
+    cancel_visit(db, CancelVisit(actor=family_of(cancelled.reference), visit=cancelled.id))
 
     close_session(db, closing(session))
 

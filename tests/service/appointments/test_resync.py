@@ -54,7 +54,8 @@ def lead_a_life(db: Session) -> None:
     """Two sites, a session, visits in every state, samples for one and for several files."""
     session = a_session(db, site=a_site(db), free=9)
     a_visit(db, session, places=2)
-    cancel_visit(db, CancelVisit(actor=family_of(a_visit(db, session).reference), visit=a_visit(db, session).id))
+    cancelled = a_visit(db, session)
+    cancel_visit(db, CancelVisit(actor=family_of(cancelled.reference), visit=cancelled.id))
     check_in(db, CheckIn(visit=a_visit(db, session).id, people=1, actor=staff_of("mld", STAFF)))
     register_sample(db, a_sample(db, barcode="IQ-000801"))
     register_sample(db, a_sample(db, barcode="IQ-000802", references=[new_reference() for _ in range(3)]))

@@ -17,7 +17,13 @@ from tests.service.appointments.builders import NOON, STAFF, a_session, a_site, 
 
 
 def opening(**what: object) -> OpenSession:
-    usual = {"session": uuid4(), "starts_at": NOON, "ends_at": NOON + timedelta(hours=1), "capacity": 3}
+    usual = {
+        "actor": staff_of("mld", STAFF),
+        "session": uuid4(),
+        "starts_at": NOON,
+        "ends_at": NOON + timedelta(hours=1),
+        "capacity": 3,
+    }
     return OpenSession.model_validate({**usual, **what})
 
 

@@ -33,7 +33,7 @@ from shared.messages.appointments import (
 from shared.messages.gateway import Send, Template
 from shared.messaging.refusal import Refusal
 from shared.references import new_reference
-from tests.actors import staff_of
+from tests.actors import family_of, staff_of
 from tests.service.appointments.builders import NOON, STAFF, a_session, a_site, a_visit, free_places, told, whose
 from tests.service.appointments.files import a_file
 from tests.service.appointments.test_contention import outcome
@@ -54,8 +54,8 @@ def is_balanced(db: Session, session: UUID) -> bool:
 
 
 def wish(**what: Any) -> JoinWaitingList:
-    usual = {"entry": uuid4(), "reference": new_reference(), "contact": uuid4(), "places": 1}
-    return JoinWaitingList.model_validate({**usual, **what})
+    usual = {"entry": uuid4(), "reference": new_reference(), "contact": uuid4(), "places": 1, **what}
+    return JoinWaitingList.model_validate({"actor": family_of(usual["reference"]), **usual})
 
 
 def a_full_session(db: Session, **what: Any) -> tuple[UUID, UUID]:

@@ -162,9 +162,9 @@ def a_confirmed_match(db: Session, *donors: str) -> UUID:
     return item
 
 
-def plan(db: Session, reference: str) -> None:
-    """A desk wants a family to be asked."""
-    plan_for_desk(db, PlanContact(reference=reference, actor=staff_of("mgd", DESK)))
+def plan(db: Session, reference: str, institution: str = "mgd") -> None:
+    """The desk of the responsible institution wants a family to be asked."""
+    plan_for_desk(db, PlanContact(reference=reference, actor=staff_of(institution, DESK)))
 
 
 def a_round(db: Session, calendar: Calendar, chance: Random | None = None) -> None:

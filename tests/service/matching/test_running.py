@@ -129,7 +129,13 @@ def test_twin_families_are_asked_alike_and_staff_reads_them_alike(
 ) -> None:
     routine, grave = new_reference(), new_reference()
     sample = SampleCollected(
-        sample=uuid4(), version=1, donor=uuid4(), barcode="BC-000001", references=[grave], relation="brother"
+        sample=uuid4(),
+        version=1,
+        donor=uuid4(),
+        barcode="BC-000001",
+        references=[grave],
+        relation="brother",
+        held_by="mld",
     )
     tell(database, a_file(routine), a_file(grave), sample)
     assert eventually(lambda: scalar(database, "SELECT count(*) FROM family") == 2, LIMIT_S)

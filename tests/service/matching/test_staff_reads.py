@@ -66,7 +66,7 @@ def test_an_unknown_reference_is_not_found(db: Session) -> None:
 def test_the_call_back_queue_is_the_institutions_own(db: Session, calendar: Calendar) -> None:
     ours, theirs = a_family(db, institution="mgd"), a_family(db, institution="police")
     plan(db, ours)
-    plan(db, theirs)
+    plan(db, theirs, "police")
     a_round(db, calendar)
 
     [row] = call_desk.contact_requests(db, "mgd")

@@ -43,6 +43,8 @@ FOREIGN: dict[str, Actor] = {
 }
 MAY: set[tuple[str, str]] = {
     ("a coordinator", "assign_site"),
+    ("a coordinator", "note_institution"),
+    ("a coordinator", "take_over_report"),
     ("a match reviewer", "review"),
 }
 """What a national role lets its holder do, by the rule that names it."""

@@ -14,6 +14,7 @@ from services.matching.samples import know_sample
 from services.matching.tables import ContactRequest
 from services.outreach.audiences import follow_file as follow_audience
 from services.reports.concerns import raise_concern
+from services.reports.handing_over import offer as offer_report
 from services.reports.photos import add_photo
 from services.reports.tables import ReportLink
 from shared.messages import appointments as visits
@@ -75,6 +76,12 @@ def of_reports(db: Session) -> Acts:
     phone = "+9647701239999"
     number = {"phone": keys().seal_for_gateway(phone), "phone_index": keys().phone_index(phone)}
     new = uuid4()
+    offered = uuid4()
+    why = seal_content(Remark(text="It has moved."), str(offered))
+    handed = {"reference": reference, "hand_over": offered}
+    offer_report(
+        db, reports.OfferHandOver.model_validate({**handed, "to": "mhr", "reason": why, "actor": staff_of(OWNER)})
+    )
     other = {"photo": new, "picture": seal_picture(JPEG, str(new)), "door": "web", "reference": reference}
     return acts(
         lambda who: accepting(reference=reference).model_copy(update={"actor": who}),
@@ -100,6 +107,14 @@ def of_reports(db: Session) -> Acts:
             answer=seal_content(Remark(text="We have it."), str(concern)),
         ),
         lambda who: reports.AddPhoto.model_validate({**other, "actor": who}),
+        lambda who: reports.OfferHandOver(
+            actor=_staff(who), reference=reference, hand_over=uuid4(), to="ihchr", reason=why
+        ),
+        lambda who: reports.AnswerHandOver.model_validate({**handed, "accepts": True, "actor": _staff(who)}),
+        lambda who: reports.AgreeToHandOver.model_validate({**handed, "agrees": True, "actor": who}),
+        lambda who: reports.EndHandOver.model_validate({**handed, "actor": _staff(who)}),
+        lambda who: reports.TakeOverReport(actor=_staff(who), reference=reference, to="police", reason=why),
+        lambda who: reports.NoteInstitution(actor=_staff(who), closed=OWNER, is_closed=True),
         lambda who: reports.RemovePhoto(actor=who, reference=reference, photo=photo),
     )
 

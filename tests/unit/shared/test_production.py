@@ -1,5 +1,6 @@
 """What stops a production start: each problem by its variable, all at once."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from shared.parts import Process
 from shared.production import NotForProduction, find_problems, refuse_problems
+from shared.sealing import generate_keys, split_keys
 from shared.settings import Settings, read_settings
 
 
@@ -117,6 +119,18 @@ def test_parts_that_do_not_speak_to_the_carrier_need_no_credentials_of_it(good: 
     without = good | {"TWILIO_ACCOUNT_SID": "", "TWILIO_AUTH_TOKEN": ""}
     named = {process for process in Process if variables(without, process)}
     assert named == {Process.PORTAL, Process.GATEWAY}
+
+
+@pytest.mark.parametrize("process", Process)
+def test_keys_that_a_process_has_no_need_of_are_named(good: dict[str, Any], keys: Path, process: Process) -> None:
+    whole = generate_keys()
+    keys.write_text(json.dumps(whole))
+    problems = find_problems(read_settings(**good), process)
+    assert [p.variable for p in problems] == ["SILA_KEYS"]
+    assert "sila keys split" in problems[0].remedy
+    assert ("gateway-box.private" in problems[0].remedy) == (process is not Process.GATEWAY)
+    keys.write_text(json.dumps(split_keys(whole)[process]))
+    assert variables(good, process) == []
 
 
 def test_all_problems_are_named_at_once_and_no_secret_with_them(good: dict[str, Any], keys: Path) -> None:

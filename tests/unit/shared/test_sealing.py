@@ -1,13 +1,36 @@
 """Sealing: what is sealed opens with the right key, purpose and context alone, also after a rotation."""
 
+import json
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.sealing import CannotUnseal, Keys, KeysUnusable, Purpose, generate_keys, rotate_keys
+from shared.parts import Process
+from shared.sealing import (
+    NEEDED_BY,
+    CannotUnseal,
+    KeyNotHeld,
+    Keys,
+    KeysUnusable,
+    Purpose,
+    complete_keys,
+    forget_shared_key,
+    generate_keys,
+    rotate_keys,
+    split_keys,
+)
 
 CONTENT = generate_keys()
 KEYS = Keys(CONTENT)
+OF = {process: Keys(content) for process, content in split_keys(CONTENT).items()}
+
+
+def as_once_shared(content: dict[str, Any]) -> dict[str, Any]:
+    """A key file of the time when one key sealed everything on the way."""
+    kept = {p: ring for p, ring in content["purposes"].items() if not p.startswith("messages:")}
+    return {**content, "purposes": {**kept, "messages": generate_keys()["purposes"]["reports"]}}  # pyright: ignore
 
 
 @given(st.binary(max_size=500), st.sampled_from(Purpose), st.text(max_size=20))
@@ -41,7 +64,7 @@ def test_the_gateway_alone_opens_what_is_sealed_for_it() -> None:
     without = Keys({**CONTENT, "gateway-box": {"public": CONTENT["gateway-box"]["public"]}})  # pyright: ignore
     sealed = without.seal_for_gateway("+9647701234567")
     assert KEYS.unseal_as_gateway(sealed) == "+9647701234567"
-    with pytest.raises(CannotUnseal):
+    with pytest.raises(KeyNotHeld, match=r"gateway-box\.private"):
         without.unseal_as_gateway(sealed)
 
 
@@ -69,3 +92,76 @@ def test_a_missing_key_file_says_how_to_make_one(tmp_path: object) -> None:
 
     with pytest.raises(KeysUnusable, match="sila keys generate"):
         Keys.read(Path(str(tmp_path)) / "none.json")
+
+
+@pytest.mark.parametrize("process", Process)
+def test_a_process_holds_what_it_needs_and_no_more(process: Process) -> None:
+    OF[process].require(process)
+    assert OF[process].beyond(process) == []
+    for purpose in Purpose:
+        if purpose in NEEDED_BY[process].purposes:
+            assert KEYS.unseal(purpose, OF[process].seal(purpose, b"x")) == b"x"
+        else:
+            for use in (OF[process].seal, OF[process].blind_index):
+                with pytest.raises(KeyNotHeld, match=purpose):
+                    use(purpose, "x")  # pyright: ignore[reportArgumentType]
+            with pytest.raises(KeyNotHeld, match=purpose):
+                OF[process].unseal(purpose, KEYS.seal(purpose, b"x"))
+
+
+@pytest.mark.parametrize("process", [p for p in Process if p is not Process.GATEWAY])
+def test_the_gateways_private_key_is_in_its_own_file_alone(process: Process) -> None:
+    private: str = CONTENT["gateway-box"]["private"][0]  # pyright: ignore
+    assert private not in json.dumps(split_keys(CONTENT)[process])
+    assert private in json.dumps(split_keys(CONTENT)[Process.GATEWAY])
+    with pytest.raises(KeyNotHeld, match=r"gateway-box\.private"):
+        OF[process].unseal_as_gateway(KEYS.seal_for_gateway("+9647701234567"))
+
+
+@pytest.mark.parametrize("process", [p for p in Process if p is not Process.RELAY])
+def test_what_a_process_lacks_is_named(process: Process) -> None:
+    with pytest.raises(KeysUnusable) as refused:
+        OF[Process.RELAY].require(process)
+    for purpose in NEEDED_BY[process].purposes:
+        assert purpose in str(refused.value)
+    assert ("gateway-box.private" in str(refused.value)) == (process is Process.GATEWAY)
+
+
+def test_what_a_process_has_no_need_of_is_named() -> None:
+    beyond = KEYS.beyond(Process.MATCHING)
+    assert {"reports", "phone-index", "messages:reports", "gateway-box.private"} <= set(beyond)
+    assert "matching" not in beyond
+
+
+def test_what_the_shared_key_sealed_opens_until_it_is_forgotten() -> None:
+    old = as_once_shared(CONTENT)
+    # The words that it was bound to then.
+    ring = Keys({**old, "purposes": {**old["purposes"], "messages:reports": old["purposes"]["messages"]}})
+    sealed = ring.seal("messages", b"x", "one")  # pyright: ignore[reportArgumentType]
+    whole, added = complete_keys(old)
+    assert {purpose for purpose in Purpose if purpose.startswith("messages:")} == set(added)
+    for process in (Process.REPORTS, Process.PORTAL):
+        assert Keys(split_keys(whole)[process]).unseal(Purpose.FOR_REPORTS, sealed, "one") == b"x"
+        assert Keys(split_keys(whole)[process]).beyond(process) == []
+    with pytest.raises(CannotUnseal):
+        Keys(split_keys(whole)[Process.REPORTS]).unseal(Purpose.REPORTS, sealed, "one")
+    after = Keys(split_keys(forget_shared_key(whole))[Process.REPORTS])
+    with pytest.raises(CannotUnseal):
+        after.unseal(Purpose.FOR_REPORTS, sealed, "one")
+
+
+def test_the_shared_key_never_seals_again() -> None:
+    whole, _ = complete_keys(as_once_shared(CONTENT))
+    old = whole["purposes"]["messages"]  # pyright: ignore
+    rotated = rotate_keys(whole)
+    assert rotated["purposes"]["messages"] == old  # pyright: ignore
+
+
+def test_a_whole_file_that_is_complete_stays_as_it_is() -> None:
+    assert complete_keys(CONTENT) == (CONTENT, [])
+
+
+@pytest.mark.parametrize("process", Process)
+def test_the_file_of_one_process_is_not_taken_for_the_whole_one(process: Process) -> None:
+    with pytest.raises(KeysUnusable, match="one process"):
+        complete_keys(split_keys(CONTENT)[process])

@@ -122,3 +122,52 @@ def test_an_institution_with_many_keys_has_one_budget(institutions: Institutions
 
 def test_answers_are_kept_by_no_cache(institutions: Institutions) -> None:
     assert institutions.call("GET", "/events").headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "DELETE", "TRACE"])
+def test_a_method_that_a_path_does_not_have_is_answered_by_those_that_it_has(
+    institutions: Institutions, method: str
+) -> None:
+    """`search` is no reference, though `/reports/{reference}` has a GET."""
+    answer = institutions.call(method, "/reports/search")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("consent", {"keep": True, "publish": "no"}),
+        ("consent", {"keep": True, "publish": 0}),
+        ("person", {"names": [{"raw": "علي"}], "born": {"year": True}}),
+        ("person", {"names": [{"raw": "علي"}], "born": {"year": "1985"}}),
+        ("event", {"date": {"latest": 0}}),
+    ],
+)
+def test_a_value_of_another_type_than_the_document_says_is_refused_and_not_converted(
+    institutions: Institutions, part: str, value: dict[str, object]
+) -> None:
+    answer = institutions.report(a_report(**{part: value}))
+    assert answer.status_code == 422
+    assert institutions.accepted() == []
+
+
+@pytest.mark.parametrize("number", ["0", "1700000000", "1.5", " 7 ", "٧"])
+def test_a_bare_number_is_no_day_and_no_moment(institutions: Institutions, number: str) -> None:
+    assert institutions.report(a_report(event={"date": {"latest": number}})).status_code == 422
+    assert institutions.call("GET", "/sessions", params={"from": number}).status_code == 422
+    result = {"kind": "result", "laboratory_number": "1", "barcode": "SILA-0001", "signed_at": number}
+    assert institutions.call("POST", "/laboratory-reports", json=result).status_code == 422
+
+
+def test_a_day_and_a_moment_are_taken(institutions: Institutions) -> None:
+    assert institutions.report(a_report(event={"date": {"latest": "2014-08-03"}})).status_code == 202
+    result = {"kind": "result", "laboratory_number": "1", "barcode": "SILA-0001", "signed_at": "2026-11-30T08:00:00Z"}
+    assert institutions.call("POST", "/laboratory-reports", json=result).status_code == 202
+
+
+def test_a_whole_number_may_be_written_with_a_fraction_of_zero(institutions: Institutions) -> None:
+    """It is the same number in JSON, and JSON Schema's `integer` has it."""
+    body = b'{"person": {"names": [{"raw": "x"}], "born": {"year": 1985.0}}, "consent": {"keep": true}}'
+    answer = institutions.call("POST", "/reports", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 202

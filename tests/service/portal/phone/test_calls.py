@@ -142,7 +142,7 @@ def test_a_phone_that_calls_without_end_is_told_so(carrier) -> None:
     assert said("ar", "too-often") in heard[-1]
     assert "<Hangup" in heard[-1]
     assert all("<Gather" in h for h in heard[:20])
-    assert all("<Gather" in carrier.call(f"CB{n}", From="anonymous") for n in range(22))
+    assert all("<Gather" in carrier.call(f"CA9{n}", From="anonymous") for n in range(22))
 
 
 def test_every_prompt_is_translated() -> None:

@@ -19,6 +19,7 @@ INSTITUTIONS = {
     "mgd": "Mass Graves Directorate",
     "ihchr": "Human Rights Commission",
     "mld": "Laboratory",
+    "central": "Central desk",
     "ncc": "National Coordination Committee",
 }
 Page = httpx.Response

@@ -32,9 +32,11 @@ from shared.database import open_session, utc_now
 from shared.messages.appointments import BookVisit, OpenSession, RegisterSample, SampleDetails
 from shared.messages.matching import LaboratoryReport, RecordLaboratoryReport
 from shared.messages.model import seal_content
-from shared.messages.outreach import Audience, DraftNotice, PlanMeeting
+from shared.messages.outreach import Audience, PlanMeeting
 from shared.parts import Part
 from shared.settings import Settings
+from tests.actors import family_of, staff_of
+from tests.approving import drafted
 from tests.service.portal.courier import Courier
 from tests.service.portal.families import Families, Family, eventually, log_in
 from tests.service.portal.families import field as field_in
@@ -97,30 +99,31 @@ def world(
     """
     family = a_family_with_a_report(client, config, families)
     site, session, visit, sample, match = stories.open_site(part_database), uuid4(), uuid4(), uuid4(), uuid4()
-    meeting, notice, by, starts_at = uuid4(), uuid4(), uuid4(), utc_now() + timedelta(days=7)
+    meeting, notice, starts_at = uuid4(), uuid4(), utc_now() + timedelta(days=7)
     with open_session(part_database(Part.APPOINTMENTS)) as db:
         ends_at = starts_at + timedelta(hours=4)
         opened = {"session": session, "site": site, "starts_at": starts_at, "ends_at": ends_at, "capacity": 20}
-        open_collection_session(db, OpenSession(**opened))
+        open_collection_session(db, OpenSession(actor=staff_of("mld"), **opened))
         wanted = {"session": session, "places": 1, "reference": family.reference, "contact": family.contact}
-        book_visit(db, BookVisit(visit=visit, **wanted))
+        book_visit(db, BookVisit(actor=family_of(family.reference), visit=visit, **wanted))
         details = seal_content(SampleDetails(donor_name="ريزان", relation="brother"), str(sample))
         taken = {"barcode": "RS-000100", "site": site, "taken_at": utc_now(), "references": [family.reference]}
-        register_sample(db, RegisterSample(sample=sample, donor=uuid4(), details=details, by=by, **taken))
+        named = {"sample": sample, "donor": uuid4(), "details": details}
+        register_sample(db, RegisterSample(actor=staff_of("mld"), **named, **taken))
         db.commit()
     with open_session(part_database(Part.MATCHING)) as matching:
         assert eventually(lambda: matching.scalar(sa.text("SELECT 1 FROM sample")))
         said = {"remains_barcode": "BONE-0001", "donor_barcodes": ["RS-000100"], "posterior": 0.9999}
         report = LaboratoryReport(kind="match", laboratory_number="L-1", **said)
         sealed = seal_content(report, str(match))
-        handed_in = RecordLaboratoryReport(laboratory_report=match, content=sealed, institution="mld", by=by)
+        handed_in = RecordLaboratoryReport(actor=staff_of("mld"), laboratory_report=match, content=sealed)
         record_laboratory_report(matching, handed_in)
         matching.commit()
     with open_session(part_database(Part.OUTREACH)) as db:
-        planned = {"title": {"en": "Meeting"}, "place": {"en": "Mosul"}, "governorate": "IQ-NI", "institution": "mgd"}
-        meetings.plan_meeting(db, PlanMeeting(meeting=meeting, starts_at=starts_at, by=by, **planned))
-        drafted = {"meeting": meeting, "template": "townhall", "audience": Audience(), "institution": "mgd"}
-        notices.draft_notice(db, DraftNotice(notice=notice, by=by, **drafted))
+        planned = {"title": {"en": "Meeting"}, "place": {"en": "Mosul"}, "governorate": "IQ-NI"}
+        plan = PlanMeeting(actor=staff_of("mgd"), meeting=meeting, starts_at=starts_at, **planned)
+        meetings.plan_meeting(db, plan)
+        notices.draft_notice(db, drafted(plan, Audience(), notice))
         db.commit()
     known = {
         "site": site, "session": session, "meeting": meeting, "notice": notice, "reference": family.reference,
@@ -177,7 +180,8 @@ def try_forms(route: Route, path: str, offered: dict[str, list[str]], known: Map
 def test_any_form_and_address_of_the_console_is_answered(
     role: Role, client: TestClient, config: Settings, world: World
 ) -> None:
-    person = Person(client, an_account(config, role)).log_in()
+    institution = "mld" if role in {Role.SAMPLE_STAFF, Role.LABORATORY} else "mgd"
+    person = Person(client, an_account(config, role, institution=institution)).log_in()
     mine = [r for r in GETS if role in ACCESS.get(r.path, ()) and r.path not in ENDS_SESSION]
     pages = [person.get(world.address(route, person)) for route in mine]
     assert all(page.status_code < 500 for page in pages), [p.url.path for p in pages if p.status_code >= 500]

@@ -29,8 +29,9 @@ def open_first(desk: Person) -> Page:
 def test_a_complaint_is_answered_and_the_answer_reaches_the_family(
     reference: str, somebody: Somebody, families: Families
 ) -> None:
-    desk = somebody(Role.CALL_DESK)
-    assert "the family sees it on its page" in said(raise_at_desk(desk, reference, "لم يتصل بنا أحد"))
+    complained_of, desk = somebody(Role.CALL_DESK), somebody(Role.CALL_DESK, institution="central")
+    assert "the family sees it on its page" in said(raise_at_desk(complained_of, reference, "لم يتصل بنا أحد"))
+    assert values_of(complained_of.get("/staff/desk/concerns"), "concern") == []
     listed = desk.get("/staff/desk/concerns")
     assert "لم يتصل" not in listed.text
     page = open_first(desk)

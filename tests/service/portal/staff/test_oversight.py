@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from infra.cli import app
 from portal import audit
 from portal.accounts import Role
+from shared.messaging.parking import seal_failure
 from shared.parts import Part
-from shared.sealing import Purpose, keys
 from shared.settings import Settings
 from tests.service.portal.courier import Courier
 from tests.service.portal.families import Families
@@ -39,7 +39,7 @@ def operator(somebody: Somebody, part_database: Database) -> Person:
 
 def park(database: Database, error: str = "the value was علي") -> int:
     """A parked message in the record's database."""
-    sealed = keys().seal(Purpose.MESSAGES, error.encode(), "failure")
+    sealed = seal_failure(error, "reports.set_status")
     headers = json.dumps({"kind": "set_status", "at": "2026-11-24T09:00:00+00:00"})
     with database(Part.REPORTS).begin() as db:
         return db.execute(PARK, {"id": uuid4(), "headers": headers, "error": sealed}).scalar_one()

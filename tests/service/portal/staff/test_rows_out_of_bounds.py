@@ -20,6 +20,7 @@ from shared.messages.outreach import PlanMeeting
 from shared.messaging.relay_sql import MEASURED
 from shared.parts import Part
 from shared.settings import Settings
+from tests.actors import staff_of
 from tests.service.portal.api.institutions import Institutions
 from tests.service.portal.families import Families, log_in
 from tests.service.portal.staff import stories
@@ -58,11 +59,10 @@ def before_the_bounds(part_database: PartDatabase) -> Iterator[PartDatabase]:
 def a_planned_meeting(database: PartDatabase, **state: object) -> UUID:
     """A meeting in the outreach's own database."""
     usual = {"title": {"en": "A good meeting"}, "place": {"en": "Mosul"}, "governorate": "IQ-NI"}
-    who = {"institution": "mgd", "by": uuid4()}
     meeting = uuid4()
     starts_at = utc_now().replace(year=utc_now().year + 1, day=1)
     with open_session(database(Part.OUTREACH)) as db:
-        plan_meeting(db, PlanMeeting(meeting=meeting, starts_at=starts_at, **usual, **who, **state))
+        plan_meeting(db, PlanMeeting(actor=staff_of("mgd"), meeting=meeting, starts_at=starts_at, **usual, **state))
         db.commit()
     return meeting
 
@@ -135,7 +135,7 @@ def test_the_consoles_lists_show_the_other_rows(
     copy_to_the_edge(outreach_engine, "meeting", "id", meeting, "starts_at")
     session = a_session_at(appointments_engine, site)
     copy_to_the_edge(appointments_engine, "collection_session", "id", session, "starts_at", "ends_at")
-    outreach_staff, collectors = somebody(Role.OUTREACH), somebody(Role.SAMPLE_STAFF)
+    outreach_staff, collectors = somebody(Role.OUTREACH), somebody(Role.SAMPLE_STAFF, institution="mld")
     for path in ("/staff/meetings", "/staff/notices/new", f"/staff/meetings/{meeting}"):
         page = outreach_staff.get(path)
         assert page.status_code == 200, said(page)
