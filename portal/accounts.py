@@ -1,9 +1,13 @@
-"""Accounts of staff and keys of institutions: how they are made, and what is kept of their secrets."""
+"""Accounts of staff and keys of institutions: what is kept of their secrets, and how demo data and tests make them.
+
+People make them by the command line or the console, whose rules are in `portal/administration/`.
+"""
 
 import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +18,7 @@ from argon2 import PasswordHasher
 from psycopg.types.json import Jsonb
 
 from portal.database import conninfo
+from shared.database import utc_now
 from shared.sealing import Purpose, keys
 from shared.settings import Settings
 
@@ -34,6 +39,8 @@ class Role(StrEnum):
     OPERATOR = "operator"
     COORDINATOR = "coordinator"
     AUDITOR = "auditor"
+    INSTITUTION_ADMIN = "institution_admin"
+    NATIONAL_ADMIN = "national_admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,8 @@ class NewStaff:
 
 
 PUT_INSTITUTION = """
-INSERT INTO institution (institution, name) VALUES (%(institution)s, %(name)s)
-ON CONFLICT (institution) DO UPDATE SET name = excluded.name
+INSERT INTO institution (institution, name, kinds) VALUES (%(institution)s, %(name)s, %(kinds)s)
+ON CONFLICT (institution) DO UPDATE SET name = excluded.name, kinds = excluded.kinds
 """
 PUT_STAFF = """
 INSERT INTO staff (staff, email, name, password_hash, sealed_totp_secret, roles, institution)
@@ -59,9 +66,11 @@ ON CONFLICT (email) DO UPDATE SET name = excluded.name, password_hash = excluded
     sealed_totp_secret = excluded.sealed_totp_secret, roles = excluded.roles, institution = excluded.institution
 """
 PUT_KEY = """
-INSERT INTO api_key (api_key, key_digest, institution, scopes)
-VALUES (%(api_key)s, %(key_digest)s, %(institution)s, %(scopes)s)
+INSERT INTO api_key (api_key, key_digest, institution, scopes, label, owner_contact, expires_at)
+VALUES (%(api_key)s, %(key_digest)s, %(institution)s, %(scopes)s, %(label)s, %(owner_contact)s, %(expires_at)s)
 """
+KEY_LIVES = timedelta(days=365)
+"""How long a key is good for where nobody says otherwise."""
 password_hasher = PasswordHasher()
 
 
@@ -70,9 +79,11 @@ def connect(settings: Settings) -> psycopg.Connection[Any]:
     return psycopg.connect(conninfo(settings), connect_timeout=10)
 
 
-def put_institution(db: psycopg.Connection[Any], institution: str, name: dict[str, str]) -> None:
-    """Make an institution known, or rename it."""
-    db.execute(PUT_INSTITUTION, {"institution": institution, "name": Jsonb(name)})
+def put_institution(
+    db: psycopg.Connection[Any], institution: str, name: dict[str, str], kinds: Sequence[str] = ("takes_reports",)
+) -> None:
+    """Make an institution as demo data and tests want it; one that is there gets this name and these kinds."""
+    db.execute(PUT_INSTITUTION, {"institution": institution, "name": Jsonb(name), "kinds": list(kinds)})
 
 
 def add_staff(
@@ -83,7 +94,10 @@ def add_staff(
     institution: str,
     staff: UUID | None = None,
 ) -> NewStaff:
-    """Make an account with a new password and TOTP secret; one with this address gets new ones."""
+    """Make an account with a new password and TOTP secret, for demo data and tests.
+
+    One with this address gets new ones. `portal.administration.staff` makes the accounts of people.
+    """
     found = db.execute("SELECT staff FROM staff WHERE email = %s", (email.lower(),)).fetchone()
     made = NewStaff(
         found[0] if found else staff or uuid4(),
@@ -119,13 +133,24 @@ def unseal_totp_secret(staff: UUID, sealed: str) -> str:
 def add_api_key(
     db: psycopg.Connection[Any], institution: str, scopes: Sequence[str] = ("reports", "laboratory")
 ) -> str:
-    """A new key for an institution; it can be read this once."""
-    key = f"sila_{secrets.token_urlsafe(32)}"
-    db.execute(
-        PUT_KEY,
-        {"api_key": uuid4(), "key_digest": key_digest(key), "institution": institution, "scopes": list(scopes)},
-    )
+    """A new key for an institution, for demo data and tests; of its scopes those count that its kinds allow."""
+    key = new_key()
+    row = {
+        "api_key": uuid4(),
+        "key_digest": key_digest(key),
+        "institution": institution,
+        "scopes": list(scopes),
+        "label": "demo",
+        "owner_contact": "demo data",
+        "expires_at": utc_now() + KEY_LIVES,
+    }
+    db.execute(PUT_KEY, row)
     return key
+
+
+def new_key() -> str:
+    """An institution's key; it can be read this once."""
+    return f"sila_{secrets.token_urlsafe(32)}"
 
 
 def key_digest(key: str) -> bytes:

@@ -75,6 +75,21 @@ async def append_all(
     await cursor.execute(APPEND_ALL, {**entry, "subjects": list(subjects)})
 
 
+def append_on(
+    db: psycopg.Connection[Any],
+    at: datetime,
+    door: Door,
+    action: str,
+    subject: str,
+    *,
+    actor: UUID | None = None,
+    institution: str | None = None,
+    detail: str | None = None,
+) -> None:
+    """As `append`, in the transaction of a plain connection."""
+    db.execute(APPEND, _entry(at, door, action, subject, actor, institution, detail))
+
+
 def append_now(settings: Settings, action: str, subject: Mapping[str, object] | str, detail: str | None = None) -> None:
     """Put on record what an operator does by the command line."""
     named = subject if isinstance(subject, str) else json.dumps(subject, default=str)

@@ -5,7 +5,7 @@ from portal.family.views import Institution
 from portal.local_text import in_language
 
 TO_SHARE_WITH = """
-SELECT institution, name FROM institution WHERE is_active AND takes_reports ORDER BY institution
+SELECT institution, name FROM institution WHERE is_active AND 'takes_reports' = ANY(kinds) ORDER BY institution
 """
 
 

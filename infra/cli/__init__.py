@@ -3,10 +3,12 @@
 import typer
 
 from infra.cli import (
+    api_keys,
     broker,
     doctor,
     documents,
     i18n,
+    institutions,
     keeping,
     keys,
     linkage,
@@ -16,6 +18,7 @@ from infra.cli import (
     running,
     schema,
     sites,
+    staff,
     ways,
 )
 
@@ -29,6 +32,9 @@ app.add_typer(messages.parked, name="parked")
 ways.add_to(app)
 keeping.add_to(app)
 people.add_to(app)
+app.add_typer(institutions.app, name="institution")
+app.add_typer(staff.app, name="staff")
+app.add_typer(api_keys.app, name="key")
 app.add_typer(sites.app, name="site")
 app.add_typer(linkage.app, name="link")
 app.add_typer(i18n.app, name="i18n")

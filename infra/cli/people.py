@@ -1,4 +1,4 @@
-"""`sila seed`, `sila staff` and `sila audit`."""
+"""`sila seed` and `sila audit`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,14 +7,12 @@ import typer
 
 from infra.cli.problems import fail
 
-staff = typer.Typer(no_args_is_help=True, help="Staff accounts.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands into the application."""
     app.command()(seed)
-    app.add_typer(staff, name="staff")
     app.add_typer(audit, name="audit")
 
 
@@ -36,34 +34,6 @@ def seed(
     except SeedingFailed as problem:
         fail(f"seeding failed: {problem}")
     typer.echo("seeded" if done else "the demo is there already")
-
-
-@staff.callback()
-def _staff() -> None:
-    """Staff accounts."""
-
-
-@staff.command("add")
-def add_staff(
-    email: Annotated[str, typer.Argument()],
-    institution: Annotated[str, typer.Option(help="The institution's short name.")],
-    role: Annotated[list[str], typer.Option(help="A role; may be given several times.")],
-    name: Annotated[str, typer.Option(help="What colleagues see.")] = "",
-) -> None:
-    """Make an account and print its password and TOTP secret, this once."""
-    from portal import accounts
-    from portal.audit import append_now
-    from shared.settings import settings
-
-    try:
-        roles = [accounts.Role(r) for r in role]
-    except ValueError:
-        fail(f"roles are: {', '.join(accounts.Role)}")
-    with accounts.connect(settings()) as db:
-        accounts.put_institution(db, institution, {"en": institution})
-        made = accounts.add_staff(db, email, name or email.partition("@")[0], roles, institution)
-    append_now(settings(), "staff_added", {"staff": made.staff, "roles": role, "institution": institution})
-    typer.echo(f"password     {made.password}\nTOTP secret  {made.totp_secret}")
 
 
 @audit.callback()

@@ -11,7 +11,7 @@ app = typer.Typer(no_args_is_help=True, help="Collection sites.")
 
 COORDINATOR = """
 SELECT s.staff, s.institution FROM staff s JOIN institution i USING (institution)
-WHERE s.email = %s AND 'coordinator' = ANY(s.roles) AND s.is_active AND i.is_active
+WHERE s.email = %s AND 'coordinator' = ANY(s.roles) AND 'oversight' = ANY(i.kinds) AND s.is_active AND i.is_active
 """
 KNOWN = "SELECT 1 FROM institution WHERE institution = %s AND is_active"
 

@@ -1,6 +1,11 @@
-"""The demo's institutions and a staff account for every role."""
+"""The demo's institutions with their kinds, keys and a staff account for every role.
+
+Who oversees (operators, coordinators, reviewers of national links, auditors) sits in the National Coordination
+Committee; what families report themselves belongs to the record's own desk (`SILA_OWN_DESK`), which has people too.
+"""
 
 from portal.accounts import Role
+from portal.institution_kinds import Kind, Scope
 
 INSTITUTIONS: dict[str, dict[str, str]] = {
     "mgd": {"en": "Mass Graves Directorate", "ar": "دائرة شؤون وحماية المقابر الجماعية"},
@@ -9,10 +14,23 @@ INSTITUTIONS: dict[str, dict[str, str]] = {
     "police": {"en": "Police", "ar": "الشرطة"},
     "moi": {"en": "Ministry of Interior", "ar": "وزارة الداخلية"},
     "mod": {"en": "Ministry of Defence", "ar": "وزارة الدفاع"},
-    "central": {"en": "The record's own desk", "ar": "مكتب السجل المركزي", "ckb": "نووسینگەی تۆماری ناوەندی"},
+    "central": {
+        "en": "The record's own desk", "ar": "مكتب السجل المركزي", "ckb": "نووسینگەی تۆماری ناوەندی",
+        "kmr-Arab": "نڤیسینگەها تۆمارا ناڤەندی", "kmr": "Nivîsgeha tomara navendî",
+    },
     "ncc": {"en": "National Coordination Committee", "ar": "اللجنة الوطنية للتنسيق"},
+}  # fmt: skip
+KINDS: dict[str, tuple[Kind, ...]] = {
+    "mld": (Kind.LABORATORY, Kind.TAKES_REPORTS),
+    "ncc": (Kind.OVERSIGHT,),
 }
-WITH_API_KEY = ("mgd", "ihchr", "mld", "police")
+"""What an institution is there for; those that are not named take reports."""
+API_KEYS: dict[str, tuple[Scope, ...]] = {
+    "mgd": (Scope.REPORTS,),
+    "ihchr": (Scope.REPORTS,),
+    "mld": (Scope.LABORATORY,),
+    "police": (Scope.REPORTS,),
+}
 
 STAFF: tuple[tuple[str, str, Role], ...] = (
     ("intake", "mgd", Role.INTAKE),
@@ -28,14 +46,17 @@ STAFF: tuple[tuple[str, str, Role], ...] = (
     ("outreach", "mgd", Role.OUTREACH),
     ("outreach2", "ihchr", Role.OUTREACH),
     ("outreach3", "mgd", Role.OUTREACH),
-    ("operator", "mgd", Role.OPERATOR),
-    ("coordinator", "mgd", Role.COORDINATOR),
-    ("auditor", "ihchr", Role.AUDITOR),
+    ("operator", "ncc", Role.OPERATOR),
+    ("coordinator", "ncc", Role.COORDINATOR),
+    ("auditor", "ncc", Role.AUDITOR),
+    ("nationallinks", "ncc", Role.NATIONAL_LINK_REVIEWER),
+    ("nationallinks2", "ncc", Role.NATIONAL_LINK_REVIEWER),
+    ("nationaladmin", "ncc", Role.NATIONAL_ADMIN),
+    ("admin", "mgd", Role.INSTITUTION_ADMIN),
     ("webintake", "central", Role.INTAKE),
     ("webdesk", "central", Role.CALL_DESK),
     ("webmanager", "central", Role.CASE_MANAGER),
     ("police", "police", Role.INTAKE),
     ("complaints", "ncc", Role.CALL_DESK),
-    ("nationallinks", "ncc", Role.NATIONAL_LINK_REVIEWER),
-    ("nationallinks2", "ncc", Role.NATIONAL_LINK_REVIEWER),
 )
+"""Whose name, where, with which role. The first of a role stands for it where the demo needs somebody."""

@@ -12,10 +12,11 @@ from uuid import UUID
 
 from infra.demo.audience import families
 from infra.demo.cases import CASES, DemoCase
-from infra.demo.institutions import INSTITUTIONS, STAFF, WITH_API_KEY
+from infra.demo.institutions import API_KEYS, INSTITUTIONS, KINDS, STAFF
 from infra.demo.places import SITES, demo_id, meeting, sessions
 from portal import accounts
 from portal.accounts import NewStaff
+from portal.institution_kinds import Kind
 from portal.pins import hash_of_pin
 from shared.database import utc_now
 from shared.messages.matching import AssignContactPerson, MeetingAccount, PlanContact, RecordMeeting
@@ -110,14 +111,19 @@ class Seeding:
 
     def _accounts(self) -> tuple[list[NewStaff], dict[str, str]]:
         for institution, name in INSTITUTIONS.items():
-            accounts.put_institution(self.db, institution, name)
+            accounts.put_institution(self.db, institution, name, KINDS.get(institution, (Kind.TAKES_REPORTS,)))
         staff = [
             accounts.add_staff(
-                self.db, f"{who}@{institution}.example", who, [role], institution, demo_id(f"staff:{who}")
+                self.db,
+                f"{who}@{institution}.example",
+                who,
+                [role],
+                institution,
+                demo_id(f"staff:{who}"),
             )
             for who, institution, role in STAFF
         ]
-        api_keys = {i: accounts.add_api_key(self.db, i) for i in WITH_API_KEY}
+        api_keys = {i: accounts.add_api_key(self.db, i, scopes) for i, scopes in API_KEYS.items()}
         self.db.commit()
         return staff, api_keys
 

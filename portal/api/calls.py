@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from prometheus_client import Counter
@@ -11,26 +11,34 @@ from starlette.requests import Request
 from portal import accounts, audit
 from portal.api.problems import Refused
 from portal.at_hand import AtHand, database_of
-from portal.database import Cursor
+from portal.database import Cursor, Row
+from portal.institution_kinds import Scope, effective_scopes
 from portal.limits import Limit
 from shared.database import utc_now
 from shared.messages.model import Actor
 
 OF_KEY = """
-SELECT k.api_key, k.institution, k.scopes FROM api_key k JOIN institution i USING (institution)
+SELECT k.api_key, k.institution, k.scopes, k.expires_at, k.last_used_at, i.kinds
+FROM api_key k JOIN institution i USING (institution)
 WHERE k.key_digest = %(digest)s AND k.is_active AND i.is_active
 """
+NOTE_USE = """
+UPDATE api_key SET last_used_at = %(at)s
+WHERE api_key = %(api_key)s AND (last_used_at IS NULL OR last_used_at < %(before)s)
+"""
+NOTE_USE_AFTER = timedelta(minutes=1)
+"""A key's last use is as exact as this: it is not written in every call."""
 REALM = 'Bearer realm="sila"'
 refused_total = Counter("sila_api_refused_total", "Calls of institutions turned away at the door.", ["reason"])
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An institution, and what its key is good for."""
+    """An institution, and what its key is good for within the institution's kinds."""
 
     key: UUID
     institution: str
-    scopes: frozenset[str]
+    scopes: frozenset[Scope]
 
 
 @dataclass(slots=True)
@@ -100,6 +108,18 @@ async def _caller_of(request: Request) -> Caller:
     if scheme.lower() == "bearer" and key.strip():
         row = await database_of(request).one(OF_KEY, {"digest": accounts.key_digest(key.strip())})
         if row is not None:
-            return Caller(row["api_key"], row["institution"], frozenset(row["scopes"]))
+            return await _caller(request, row, utc_now())
     refused_total.labels("key").inc()
     raise Refused(401, "Send your institution's key: Authorization: Bearer …", headers={"www-authenticate": REALM})
+
+
+async def _caller(request: Request, row: Row, at: datetime) -> Caller:
+    if row["expires_at"] <= at:
+        refused_total.labels("expired").inc()
+        challenge = f'{REALM}, error="invalid_token", error_description="expired"'
+        detail = "This key has expired. Your institution's administrator makes a new one."
+        raise Refused(401, detail, headers={"www-authenticate": challenge})
+    before, last = at - NOTE_USE_AFTER, row["last_used_at"]
+    if last is None or last < before:
+        await database_of(request).run(NOTE_USE, {"api_key": row["api_key"], "at": at, "before": before})
+    return Caller(row["api_key"], row["institution"], effective_scopes(row["scopes"], row["kinds"]))

@@ -24,6 +24,7 @@ EXPIRED = (
     "DELETE FROM limit_counter WHERE expires_at < now()",
     "DELETE FROM conversation WHERE expires_at < now()",
     "DELETE FROM staff_session WHERE expires_at < now()",
+    "DELETE FROM staff_invitation WHERE expires_at < now()",
     "DELETE FROM outcome WHERE asked_at < now() - interval '7 days'",
     "DELETE FROM idempotency_key WHERE created_at < now() - interval '30 days'",
     "DELETE FROM delivery_seen WHERE seen_at < now() - interval '14 days'",

@@ -6,8 +6,8 @@ from typing import Final
 from portal.accounts import Role
 
 EVERYBODY: Final = frozenset(Role)
-OPEN: Final = frozenset({"/staff/log-in", "/staff/log-in/code", "/staff/log-out"})
-"""No role is asked for: the way in, and the way out."""
+OPEN: Final = frozenset({"/staff/log-in", "/staff/log-in/code", "/staff/log-out", "/staff/welcome/{token}"})
+"""No role is asked for: the ways in, and the way out."""
 
 INTAKE = frozenset({Role.INTAKE})
 READERS = frozenset({Role.INTAKE, Role.CASE_MANAGER, Role.INVESTIGATOR, Role.COORDINATOR})
@@ -22,6 +22,8 @@ OUTREACH = frozenset({Role.OUTREACH})
 OPERATORS = frozenset({Role.OPERATOR})
 AUDITORS = frozenset({Role.AUDITOR})
 COORDINATORS = frozenset({Role.COORDINATOR})
+ADMINISTRATORS = frozenset({Role.INSTITUTION_ADMIN, Role.NATIONAL_ADMIN})
+NATIONAL_ADMINISTRATORS = frozenset({Role.NATIONAL_ADMIN})
 
 ACCESS: Final[Mapping[str, frozenset[Role]]] = {
     "/staff/": EVERYBODY,
@@ -98,6 +100,20 @@ ACCESS: Final[Mapping[str, frozenset[Role]]] = {
     "/staff/audit": AUDITORS,
     "/staff/audit/verify": AUDITORS,
     "/staff/figures": COORDINATORS,
+    "/staff/people": ADMINISTRATORS,
+    "/staff/people/invite": ADMINISTRATORS,
+    "/staff/people/{staff:uuid}": ADMINISTRATORS,
+    "/staff/people/{staff:uuid}/relations": ADMINISTRATORS,
+    "/staff/people/{staff:uuid}/relations/{relation:uuid}/end": ADMINISTRATORS,
+    "/staff/people/{staff:uuid}/{step}": ADMINISTRATORS,
+    "/staff/keys": ADMINISTRATORS,
+    "/staff/keys/{key:uuid}": ADMINISTRATORS,
+    "/staff/keys/{key:uuid}/revoke": ADMINISTRATORS,
+    "/staff/keys/{key:uuid}/rotate": ADMINISTRATORS,
+    "/staff/institutions": NATIONAL_ADMINISTRATORS,
+    "/staff/institutions/{institution}": NATIONAL_ADMINISTRATORS,
+    "/staff/institutions/{institution}/{step}": NATIONAL_ADMINISTRATORS,
+    "/staff/relations": EVERYBODY,
     "/staff/styleguide": OPERATORS,
     "/staff/styleguide/family": OPERATORS,
 }

@@ -20,6 +20,7 @@ from portal.forms import Form
 from portal.languages import can_be_shown, local_time
 from portal.outcomes import Outcome, ask
 from portal.pages import page
+from portal.relations import is_own_relative
 from portal.staff import words
 from portal.staff.access import ACCESS
 from portal.staff.entrance.permits import Permit, read_permit, sealed_for
@@ -127,6 +128,13 @@ async def record(
     )
 
 
+async def refuse_own_relative(request: Request, reference: str) -> None:
+    """Put it on record and raise HTTPException 404 where a report is about a relative of whoever asks."""
+    if await is_own_relative(database_of(request), who(request).staff, reference):
+        await note(request, "refused_own_relative", reference)
+        raise HTTPException(404)
+
+
 def permitted(request: Request, kind: str) -> Permit:
     """The permit in the page's address. Raises PermitOver."""
     return read_permit(who(request).staff, kind, request.path_params["permit"])
@@ -150,8 +158,10 @@ async def tell(
 ) -> UUID:
     """Tell a command and put it on record, in one transaction. A form that was sent twice tells it once.
 
-    Returns the command's id. Raises HTTPException 400 where the form has no id of its own.
+    Returns the command's id. Raises HTTPException 400 where the form has no id of its own, and 404 where `subject` is
+    the report of an own relative.
     """
+    await refuse_own_relative(request, subject)
     at, request_id = utc_now(), request_id_of(form, command.kind)
     async with database_of(request).transaction() as cursor:
         command_id = await ask(cursor, command, at, settled_by=settled_by, request_id=request_id, values=values)

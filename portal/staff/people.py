@@ -8,11 +8,12 @@ from starlette.requests import Request
 
 from portal.accounts import Role
 from portal.at_hand import database_of
+from portal.institution_kinds import roles_of
 
 NAMES = "SELECT staff, name, institution FROM staff WHERE staff = ANY(%(staff)s)"
 WITH_ROLE = """
-SELECT staff, name, institution FROM staff
-WHERE is_active AND institution = %(institution)s AND %(role)s = ANY(roles) ORDER BY name
+SELECT s.staff, s.name, i.kinds FROM staff s JOIN institution i USING (institution)
+WHERE s.is_active AND i.is_active AND s.institution = %(institution)s AND %(role)s = ANY(s.roles) ORDER BY s.name
 """
 
 
@@ -33,6 +34,6 @@ async def names_of(request: Request, staff: Iterable[str | None]) -> dict[str, C
 
 
 async def with_role(request: Request, role: Role, institution: str) -> dict[str, str]:
-    """An institution's staff with a role: id → name."""
+    """An institution's staff with a role that counts there: id → name."""
     rows = await database_of(request).all(WITH_ROLE, {"role": role.value, "institution": institution})
-    return {str(row["staff"]): row["name"] for row in rows}
+    return {str(row["staff"]): row["name"] for row in rows if role in roles_of(row["kinds"])}

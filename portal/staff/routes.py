@@ -4,8 +4,9 @@ from starlette.routing import BaseRoute
 
 from portal import paths
 from portal.staff import home
+from portal.staff.administration import institutions, keys, people, relations
 from portal.staff.contacts import call_backs, call_desk, caller_says, concerns, families, matches
-from portal.staff.entrance import login
+from portal.staff.entrance import login, welcome
 from portal.staff.entrance.guard import door
 from portal.staff.outreach import meetings, notices, replies
 from portal.staff.oversight import audit_trail, figures, message_way, operations, parked_messages, styleguide
@@ -20,6 +21,8 @@ ENTRANCE = [
     door("/staff/log-in/code", login.ask_code),
     door("/staff/log-in/code", login.take_code, "POST"),
     door("/staff/log-out", login.log_out, "POST"),
+    door("/staff/welcome/{token}", welcome.show),
+    door("/staff/welcome/{token}", welcome.enrol, "POST"),
     door("/staff/", home.show_home),
 ]
 REPORTS = [
@@ -134,4 +137,27 @@ OVERSIGHT = [
     door("/staff/styleguide/family", styleguide.show_family_parts),
 ]
 
-routes: list[BaseRoute] = [*ENTRANCE, *REPORTS, *SAMPLES, *CONTACTS, *OUTREACH, *OVERSIGHT]
+ADMINISTRATION = [
+    door("/staff/people", people.show_people),
+    door("/staff/people/invite", people.show_invitation),
+    door("/staff/people/invite", people.invite, "POST"),
+    door("/staff/people/{staff:uuid}", people.show_person),
+    door("/staff/people/{staff:uuid}", people.change, "POST"),
+    door("/staff/people/{staff:uuid}/relations", people.declare, "POST"),
+    door("/staff/people/{staff:uuid}/relations/{relation:uuid}/end", people.end_relation, "POST"),
+    door("/staff/people/{staff:uuid}/{step}", people.take_step, "POST"),
+    door("/staff/keys", keys.show_keys),
+    door("/staff/keys", keys.make, "POST"),
+    door("/staff/keys/{key:uuid}", keys.show_key),
+    door("/staff/keys/{key:uuid}/revoke", keys.revoke, "POST"),
+    door("/staff/keys/{key:uuid}/rotate", keys.rotate, "POST"),
+    door("/staff/institutions", institutions.show_institutions),
+    door("/staff/institutions", institutions.add, "POST"),
+    door("/staff/institutions/{institution}", institutions.show_institution),
+    door("/staff/institutions/{institution}", institutions.change, "POST"),
+    door("/staff/institutions/{institution}/{step}", institutions.take_step, "POST"),
+    door("/staff/relations", relations.show_mine),
+    door("/staff/relations", relations.declare_mine, "POST"),
+]
+
+routes: list[BaseRoute] = [*ENTRANCE, *REPORTS, *SAMPLES, *CONTACTS, *OUTREACH, *OVERSIGHT, *ADMINISTRATION]

@@ -40,6 +40,12 @@ PLACES: Final = (
     Place("/staff/styleguide", "Styleguide", "The parts that our pages are made of, in every language."),
     Place("/staff/audit", "Audit trail", "Who looked at or changed what, and whether the trail is whole."),
     Place("/staff/figures", "National figures", "Reports by governorate and by event."),
+    Place("/staff/people", "People", "Accounts: invite, change roles, disable, reset, log out."),
+    Place("/staff/keys", "Keys", "API keys: make, rotate, revoke; who answers for each and when it was last used."),
+    Place("/staff/institutions", "Institutions", "Add, name, close and open institutions; what each is there for."),
+    Place(
+        "/staff/relations", "My relatives", "Say that a report is about your own relative: you will not see its file."
+    ),
 )
 
 ASKED: Final = (
@@ -282,4 +288,18 @@ ROLES: Final[Mapping[str, str]] = {
     "operator": "Operator",
     "coordinator": "Coordinator",
     "auditor": "Auditor",
+    "institution_admin": "Administrator of an institution",
+    "national_admin": "National administrator",
+}
+
+KINDS: Final[Mapping[str, str]] = {
+    "takes_reports": "Takes reports",
+    "laboratory": "Laboratory",
+    "outreach_partner": "Partner in outreach",
+    "oversight": "Oversight",
+}
+
+SCOPES: Final[Mapping[str, str]] = {
+    "reports": "Reports: hand in, read, search, import",
+    "laboratory": "Laboratory reports: results and match reports",
 }

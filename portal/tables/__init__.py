@@ -37,7 +37,7 @@ from portal.tables.projected import (
     WaitingEntry,
 )
 from portal.tables.registry import PortalTable
-from portal.tables.staff import ApiKey, Institution, Staff, StaffSession
+from portal.tables.staff import ApiKey, DeclaredRelation, Institution, Staff, StaffInvitation, StaffSession
 from shared.messaging.tables import add_messaging_tables
 
 add_messaging_tables(PortalTable.metadata)
@@ -52,6 +52,7 @@ __all__ = [
     "Concern",
     "Contact",
     "Conversation",
+    "DeclaredRelation",
     "DeliverySeen",
     "DeskVerification",
     "FamilyFile",
@@ -78,6 +79,7 @@ __all__ = [
     "SecondContact",
     "Site",
     "Staff",
+    "StaffInvitation",
     "StaffSession",
     "UnsentCode",
     "Visit",

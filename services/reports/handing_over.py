@@ -26,7 +26,7 @@ from shared.messages.reports import (
     TakeOverReport,
 )
 from shared.messaging.refusal import Refusal
-from shared.ownership import NotYours, refuse_unless_may_change
+from shared.ownership import NotYours, may_change, refuse_unless_may_change
 
 
 class HandOverOpen(Refusal):
@@ -154,8 +154,12 @@ def take_over(db: Session, command: TakeOverReport) -> None:
 
 
 def note_institution(db: Session, command: NoteInstitution) -> None:
-    """Keep that an institution is closed, or open again. Refuses with NotYours to all but a national coordinator."""
-    refuse_unless_may_change(command.actor, national="coordinator")
+    """Keep that an institution is closed, or open again.
+
+    Refuses with NotYours to all but a national coordinator or a national administrator.
+    """
+    if not may_change(command.actor, national="administrator"):
+        refuse_unless_may_change(command.actor, national="coordinator")
     known = db.get(ClosedInstitution, command.closed)
     if command.is_closed and known is None:
         db.add(ClosedInstitution(institution=command.closed, closed_at=now(db), noted_by=command.by))

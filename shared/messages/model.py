@@ -26,7 +26,7 @@ Institution = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$"
 MOST_INSTITUTIONS = 200
 """More than a country has that take reports."""
 LocalText = dict[Language, Annotated[str, StringConstraints(max_length=1000)]]
-NationalRole = Literal["coordinator", "link_reviewer", "match_reviewer"]
+NationalRole = Literal["coordinator", "link_reviewer", "match_reviewer", "administrator"]
 """A role whose holder acts on what belongs to any institution, by rules that name the role."""
 UNNAMED_KEY = UUID(int=0)
 """The key behind what an institution submitted before commands named their actor."""

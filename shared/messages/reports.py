@@ -224,7 +224,7 @@ class TakeOverReport(StaffCommand, owner="reports", key="reference"):
 
 
 class NoteInstitution(StaffCommand, owner="reports", key="closed"):
-    """A national coordinator says that an institution is closed, or open again."""
+    """A national coordinator or administrator says that an institution is closed, or open again."""
 
     closed: Institution
     is_closed: bool

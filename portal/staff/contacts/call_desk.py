@@ -18,7 +18,20 @@ from portal.desk_verifications import Desk
 from portal.forms import posted
 from portal.pins import make_pin
 from portal.staff import words
-from portal.staff.console import form_page, note, permit_in, permitted, read, record, see, tell, told, who, wrong
+from portal.staff.console import (
+    form_page,
+    note,
+    permit_in,
+    permitted,
+    read,
+    record,
+    refuse_own_relative,
+    see,
+    tell,
+    told,
+    who,
+    wrong,
+)
 from portal.staff.contacts.concerns import KINDS
 from portal.staff.contacts.wishes import WISHES
 from portal.staff.entrance.permits import Permit, permit, verified
@@ -202,6 +215,7 @@ async def _verified(request: Request) -> Permit:
     await posted(request)
     if not given.is_verified:
         raise HTTPException(403)
+    await refuse_own_relative(request, given.subject)
     return given
 
 

@@ -10,7 +10,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.forms import posted
-from portal.staff.console import Asked, form_page, note, permit_in, permitted, read, see, tell, told, who
+from portal.staff.console import (
+    Asked,
+    form_page,
+    note,
+    permit_in,
+    permitted,
+    read,
+    refuse_own_relative,
+    see,
+    tell,
+    told,
+    who,
+)
 from portal.staff.entrance.permits import permit
 from portal.staff.fields import Fields
 from portal.staff.people import names_of
@@ -65,7 +77,9 @@ async def show_concern(request: Request) -> Response:
 
 
 async def _read(request: Request, concern: str) -> dict[str, Any]:
-    return await read(request, "reports", "concern", concern=concern, institution=who(request).institution)
+    found = await read(request, "reports", "concern", concern=concern, institution=who(request).institution)
+    await refuse_own_relative(request, found["reference"])
+    return found
 
 
 def _is_seen_in(request: Request, concern: str) -> Any:

@@ -18,12 +18,18 @@ from portal.one_time_codes import digits_of
 from shared.sealing import CannotUnseal, Purpose, keys
 
 BY_EMAIL = """
-SELECT staff, email, password_hash, institution FROM staff WHERE email = %(email)s AND is_active
+SELECT s.staff, s.email, s.password_hash, s.institution FROM staff s JOIN institution i USING (institution)
+WHERE s.email = %(email)s AND s.is_active AND i.is_active AND s.password_hash IS NOT NULL
 """
-BY_ID = "SELECT email, sealed_totp_secret FROM staff WHERE staff = %(staff)s AND is_active"
+BY_ID = """
+SELECT email, sealed_totp_secret FROM staff
+WHERE staff = %(staff)s AND is_active AND sealed_totp_secret IS NOT NULL
+"""
 USE_STEP = """
-UPDATE staff SET last_totp_step = %(step)s WHERE staff = %(staff)s AND last_totp_step < %(step)s RETURNING staff
+UPDATE staff SET last_totp_step = %(step)s
+WHERE staff = %(staff)s AND last_totp_step < %(step)s AND is_active AND password_hash IS NOT NULL RETURNING staff
 """
+# It waits for whoever disables or resets the account at this moment, and then finds it so.
 LONGEST_PASSWORD = 200
 
 

@@ -12,6 +12,7 @@ from portal.accounts import Role
 from portal.at_hand import database_of
 from portal.cookies import cookie_of, delete_cookie, set_cookie
 from portal.database import Cursor, Row
+from portal.institution_kinds import effective_roles
 from portal.sessions import digest_of
 from shared.database import utc_now
 from shared.messages.model import Actor, NationalRole
@@ -24,7 +25,7 @@ TO_FINISH_LOG_IN = timedelta(minutes=5)
 TOUCH_AFTER = timedelta(seconds=60)
 
 READ = """
-SELECT s.has_totp, s.seen_at, a.staff, a.name, a.email, a.roles, a.institution, i.name AS institution_name
+SELECT s.has_totp, s.seen_at, a.staff, a.name, a.email, a.roles, a.institution, i.name AS institution_name, i.kinds
 FROM staff_session s JOIN staff a USING (staff) JOIN institution i ON i.institution = a.institution
 WHERE s.token_digest = %(token)s AND s.expires_at > %(at)s AND s.seen_at > %(idle_since)s
     AND a.is_active AND i.is_active
@@ -39,7 +40,10 @@ END = "DELETE FROM staff_session WHERE token_digest = %(token)s RETURNING staff"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A staff member with an open session. Until `has_totp` the session opens nothing but the log-in's next step."""
+    """A staff member with an open session and the roles that its institution's kinds allow.
+
+    Until `has_totp` the session opens nothing but the log-in's next step.
+    """
 
     staff: UUID
     name: str
@@ -80,9 +84,8 @@ async def member_of(request: Request) -> Member | None:
 
 
 def _member(row: Row) -> Member:
-    known = {role.value for role in Role}
     name = row["institution_name"].get("en") or row["institution"]
-    roles = frozenset(Role(role) for role in row["roles"] if role in known)
+    roles = effective_roles(row["roles"], row.pop("kinds"))
     shown: Row = {**row, "roles": roles, "institution_name": name}
     return Member(**shown)
 

@@ -13,7 +13,7 @@ from portal.forms import Form, posted
 from portal.institutions import institutions_to_share_with
 from portal.numbers import give_up_number
 from portal.outcomes import ask
-from portal.staff.console import permitted, record, request_id_of, see, tell, who
+from portal.staff.console import permitted, record, refuse_own_relative, request_id_of, see, tell, who
 from portal.staff.fields import Fields
 from portal.staff.reports.finding import HOW_VERIFIED, PURPOSES, STATUSES_TO_SET, file_page, is_responsible, read_file
 from shared.database import utc_now
@@ -106,6 +106,7 @@ def contact_command(
 
 async def tell_contact(request: Request, form: Form, command: SetContact) -> UUID:
     """Tell a change of a contact. Where the number changes, whoever came in by the old one is put out at once."""
+    await refuse_own_relative(request, command.reference)
     at, request_id = utc_now(), request_id_of(form, command.kind)
     action = "verified_phone" if command.is_verified else "set_contact"
     async with database_of(request).transaction() as cursor:

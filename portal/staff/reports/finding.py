@@ -12,7 +12,19 @@ from portal.at_hand import database_of, limits_of
 from portal.forms import posted
 from portal.institutions import institutions_to_share_with
 from portal.limits import Limit
-from portal.staff.console import Asked, form_page, note, permit_in, permitted, read, see, told, who, wrong
+from portal.staff.console import (
+    Asked,
+    form_page,
+    note,
+    permit_in,
+    permitted,
+    read,
+    refuse_own_relative,
+    see,
+    told,
+    who,
+    wrong,
+)
 from portal.staff.entrance.permits import permit
 from portal.staff.fields import Fields
 
@@ -116,7 +128,11 @@ def is_responsible(request: Request, file: dict[str, Any]) -> bool:
 
 
 async def read_file(request: Request, reference: str) -> dict[str, Any]:
-    """A file as its owner tells it to this staff member. Raises HTTPException 404, StaffReadUnavailable."""
+    """A file as its owner tells it to this staff member. Raises HTTPException 404, StaffReadUnavailable.
+
+    An own relative's file answers as one that is not there.
+    """
+    await refuse_own_relative(request, reference)
     return await read(request, "reports", "report", reference=reference, institution=who(request).sees_as)
 
 

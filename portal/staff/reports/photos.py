@@ -6,7 +6,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.staff.console import note, permitted, read, who
+from portal.staff.console import note, permitted, read, refuse_own_relative, who
 
 HEADERS = {"cache-control": "no-store", "content-disposition": 'inline; filename="photo.jpg"'}
 
@@ -15,6 +15,7 @@ async def show_photo(request: Request) -> Response:
     """The picture, by the permit of its file. Raises PermitOver, StaffReadUnavailable, and HTTPException 404."""
     given = permitted(request, "report")
     photo: UUID = request.path_params["photo"]
+    await refuse_own_relative(request, given.subject)
     await note(request, "looked_at_photo", given.subject, given.reason)
     asked = {"reference": given.subject, "photo": str(photo), "institution": who(request).sees_as}
     found = await read(request, "reports", "photo", **asked)

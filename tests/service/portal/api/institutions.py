@@ -21,7 +21,7 @@ class Institutions:
         self._client, self._engine = client, engine
         with self.connect() as db:
             for code in ("mgd", "ihchr", "police"):
-                accounts.put_institution(db, code, {"en": code.upper()})
+                accounts.put_institution(db, code, {"en": code.upper()}, ("takes_reports", "laboratory"))
             self.keys = {code: accounts.add_api_key(db, code) for code in ("mgd", "ihchr")}
 
     def connect(self) -> psycopg.Connection[Any]:

@@ -11,6 +11,7 @@ from pyotp import TOTP
 from starlette.testclient import TestClient
 
 from portal.accounts import NewStaff, Role, add_staff, connect, put_institution
+from portal.institution_kinds import Kind
 from shared.settings import Settings
 from tests.service.portal.families import field
 
@@ -19,15 +20,16 @@ INSTITUTIONS = {
     "ihchr": "Human Rights Commission",
     "mld": "Laboratory",
     "central": "Central desk",
+    "ncc": "National Coordination Committee",
 }
 Page = httpx.Response
 
 
 def open_institutions(config: Settings) -> None:
-    """The institutions of these tests."""
+    """The institutions of these tests: of every kind, so that each role may be tried, but for `ncc`."""
     with connect(config) as db:
         for code, name in INSTITUTIONS.items():
-            put_institution(db, code, {"en": name})
+            put_institution(db, code, {"en": name}, tuple(Kind) if code != "ncc" else (Kind.OVERSIGHT,))
 
 
 def an_account(config: Settings, *roles: Role, institution: str = "mgd") -> NewStaff:

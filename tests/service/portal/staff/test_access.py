@@ -43,6 +43,10 @@ OPEN_TO = {
     "/staff/audit": {Role.AUDITOR},
     "/staff/figures": {Role.COORDINATOR},
     "/staff/styleguide": {Role.OPERATOR},
+    "/staff/people": {Role.INSTITUTION_ADMIN, Role.NATIONAL_ADMIN},
+    "/staff/keys": {Role.INSTITUTION_ADMIN, Role.NATIONAL_ADMIN},
+    "/staff/institutions": {Role.NATIONAL_ADMIN},
+    "/staff/relations": set(Role),
 }
 """Which roles may take the routes that begin so; the longest beginning counts."""
 
@@ -69,6 +73,7 @@ def filled(path: str) -> str:
         .replace("{part}", "reports")
         .replace("{permit}", "1.AAAA")
         .replace("{step}", "approve")
+        .replace("{institution}", "ihchr")
     )
 
 
