@@ -20,6 +20,7 @@ from services.outreach.notices import draft_notice
 from services.outreach.tables import Notice
 from shared.database import engine_of, open_session
 from shared.messages.gateway import SendBatch
+from shared.messages.model import Command
 from shared.messages.outreach import Audience, StartNotice
 from shared.messaging.outbox import publish
 from shared.parts import Part, Process
@@ -93,6 +94,14 @@ def count(engine: sa.Engine, statement: str) -> int:
         return connection.execute(sa.text(statement)).scalar_one()
 
 
+def submit(environment: dict[str, str], *commands: Command) -> None:
+    """Write people's commands to the portal's outbox: no other part may send them."""
+    with database(environment, Part.PORTAL) as engine, open_session(engine) as db:
+        for command in commands:
+            publish(db, command)
+        db.commit()
+
+
 def waiting_in(environment: dict[str, str], queue: str) -> list[bytes]:
     """What stands in a queue; takes it out."""
     with pika.BlockingConnection(pika.URLParameters(environment["SILA_AMQP_URL"])) as connection:
@@ -108,9 +117,9 @@ def test_wishes_that_arrive_together_are_booked_and_refused_through_the_broker(
     with database(environment, Part.APPOINTMENTS) as engine, running(environment, accounts, "appointments", "relay"):
         with open_session(engine) as db:
             session = a_session(db, free=10, starts_in=timedelta(days=9000))
-            for _ in range(50):
-                publish(db, a_wish(session))
+            wishes = [a_wish(session) for _ in range(50)]
             db.commit()
+        submit(environment, *wishes)
 
         assert eventually(
             lambda: count(engine, "SELECT count(*) FROM inbox WHERE handler LIKE '%book_visit'") == 50, PATIENCE_S
@@ -128,8 +137,8 @@ def test_a_started_notice_runs_to_its_end_by_itself(environment: dict[str, str],
         with open_session(engine) as db:
             asked = families(db, 250, "IQ-DA")
             notice = an_approved_notice(db)
-            publish(db, StartNotice(actor=staff_of("mgd", DRAFTER), notice=notice))
             db.commit()
+        submit(environment, StartNotice(actor=staff_of("mgd", DRAFTER), notice=notice))
 
         assert eventually(lambda: count(engine, "SELECT count(*) FROM notice WHERE state = 'done'") == 1, PATIENCE_S)
         assert eventually(lambda: count(engine, "SELECT count(*) FROM outbox") == 0, PATIENCE_S)

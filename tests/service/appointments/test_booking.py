@@ -217,9 +217,10 @@ def test_cancelling_an_unknown_visit_is_refused(db: Session) -> None:
 def test_a_family_that_asks_is_answered_at_once_and_one_that_did_not_at_a_decent_hour(db: Session) -> None:
     session = a_session(db)
     asked, not_asked = a_visit(db, session), a_visit(db, session)
+    a_file(db, not_asked.reference, is_open=True)
 
     cancel_visit(db, CancelVisit(actor=family_of(asked.reference), visit=asked.id))
-    cancel_visit(db, CancelVisit(actor=staff_of("mld", STAFF), visit=not_asked.id))
+    cancel_visit(db, CancelVisit(actor=staff_of("mgd", STAFF), visit=not_asked.id))
 
     texts = {text.contact: text.text_class for text in told(db, Send) if text.template == Template.CANCELLED}
     assert texts == {asked.contact: "answer", not_asked.contact: "case"}

@@ -60,16 +60,16 @@ def test_both_codes_change_the_number_and_put_the_old_one_out(
     sent = codes(families)
     changed = enter(client, page, code=sent[NEW], trusted_code=sent[TRUSTED])
 
-    assert "Your new phone number counts from now on" in changed.text
+    assert "Your new number is noted" in changed.text
     ((body,),) = families.run("SELECT body FROM outbox WHERE routing_key = 'reports.set_contact'")
     command = SetContact.model_validate_json(bytes(body))
     assert (command.phone_index, command.is_verified) == (keys().phone_index(NEW), True)
+    assert not command.is_confirmed_by_old
     assert NEW not in bytes(body).decode()
     assert "Reference number" in old.get("/en/status").text
     late = old.post("/en/status/enter", data={"csrf": field(asked_by_old.text, "csrf"), "code": old_code})
     assert late.status_code in {200, 422}
-    assert families.run("SELECT 1 FROM family_session") != []
-    assert len(families.run("SELECT 1 FROM family_session")) == 1
+    assert families.run("SELECT 1 FROM family_session") == [], "the new number has to wait"
     assert families.run("SELECT 1 FROM contact WHERE phone_index IS NOT NULL") == []
 
 
@@ -92,13 +92,27 @@ def test_five_wrong_tries_end_it(client: TestClient, families: Families, family:
     assert enter(client, page, code=sent[NEW], trusted_code=sent[TRUSTED]).status_code == 422
 
 
-def test_pressed_twice_the_second_goes_to_the_family_page(
+def test_a_family_that_came_in_by_its_old_number_goes_on_with_the_new_one(
+    client: TestClient, families: Families, family: Family
+) -> None:
+    log_in(client, families, family)
+    page = ask(client, family.reference)
+    sent = codes(families)
+
+    changed = enter(client, page, code=sent[NEW], trusted_code=sent[TRUSTED])
+
+    assert "Your new phone number counts from now on" in changed.text
+    ((body,),) = families.run("SELECT body FROM outbox WHERE routing_key = 'reports.set_contact'")
+    assert SetContact.model_validate_json(bytes(body)).is_confirmed_by_old
+
+
+def test_pressed_twice_it_is_changed_once(
     client: TestClient, families: Families, family: Family
 ) -> None:
     page, sent = ask(client, family.reference), codes(families)
     for _ in range(2):
         last = enter(client, page, code=sent[NEW], trusted_code=sent[TRUSTED])
-    assert last.url.path == "/en/status"
+    assert last.url.path == "/en/status/number/changed"
     assert len(families.run("SELECT 1 FROM outbox WHERE routing_key = 'reports.set_contact'")) == 1
 
 

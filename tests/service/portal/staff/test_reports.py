@@ -127,6 +127,9 @@ def test_a_new_number_puts_out_whoever_came_in_by_the_old_one(
     )
     file = open_file(intake, reference)
     page = intake.submit(file, f"{file.url.path}/contact", phone="0750 765 4321", phone_verified="yes")
+    assert page.status_code == 422, "nobody says how she knows that it is the family"
+    number = {"phone": "0750 765 4321", "phone_verified": "yes", "how_verified": "document"}
+    page = intake.submit(open_file(intake, reference), f"{file.url.path}/contact", **number)
     assert "0750 765 4321, verified" in said(page)
     assert families.run("SELECT 1 FROM family_session") == []
 
