@@ -77,9 +77,11 @@ def scopes_of(kinds: Iterable[str]) -> frozenset[Scope]:
 
 def effective_roles(roles: Iterable[str], kinds: Iterable[str]) -> frozenset[Role]:
     """Those of an account's roles that its institution's kinds allow."""
-    return roles_of(kinds) & frozenset(roles)
+    held = set(roles)
+    return frozenset(role for role in roles_of(kinds) if role in held)  # never the plain words of a row
 
 
 def effective_scopes(scopes: Iterable[str], kinds: Iterable[str]) -> frozenset[Scope]:
     """Those of a key's scopes that its institution's kinds allow."""
-    return scopes_of(kinds) & frozenset(scopes)
+    held = set(scopes)
+    return frozenset(scope for scope in scopes_of(kinds) if scope in held)

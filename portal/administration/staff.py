@@ -18,7 +18,7 @@ from psycopg.rows import class_row
 from portal.accounts import NewStaff, Role, password_hasher, seal_totp_secret
 from portal.administration.acting import By, Connection, NotThere, Rejected, record
 from portal.administration.institutions import find_institution
-from portal.institution_kinds import NATIONAL_ROLES, roles_of
+from portal.institution_kinds import NATIONAL_ROLES, effective_roles, roles_of
 from shared.database import utc_now
 
 INVITATION_LIVES = timedelta(hours=72)
@@ -74,7 +74,7 @@ class Account:
     @property
     def effective_roles(self) -> list[str]:
         """Those roles that the institution's kinds allow."""
-        return sorted(role.value for role in roles_of(self.kinds) & set(self.roles))
+        return sorted(role.value for role in effective_roles(self.roles, self.kinds))
 
     @property
     def state(self) -> str:

@@ -102,7 +102,7 @@ async def _person_page(request: Request, status: int = 200, **context: Any) -> R
     shown = await administer(request, read)
     account: Account = shown["account"]
     now = Form([("name", account.name), *(("roles", role) for role in account.roles)])
-    more = {"form": now, "told": done(request), "role_names": words.ROLES, **context}
+    more = {"form": now, "told": done(request), "role_names": words.ROLES, "failed": "", **context}
     return form_page(request, "staff/administration/person.html", status, **shown, **more)
 
 

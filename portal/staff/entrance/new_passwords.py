@@ -52,7 +52,8 @@ def _is_common(plain: str) -> bool:
 
 def _is_made_of(plain: str, word: str) -> bool:
     """Whether nothing but digits and signs is left of a password without a word, written as people disguise it."""
-    undisguised = plain.translate(str.maketrans("@431!05$7", "aaeliosst"))
+    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", plain)
+    undisguised = core.translate(str.maketrans("@431!05$7", "aaeliosst"))
     return any(word in each and not re.search(r"[^\W\d_]", each.replace(word, "")) for each in (plain, undisguised))
 
 
