@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.reports import consent, contacts, files
 from services.reports.files import lock_own_open_report, lock_own_report, lock_report
@@ -175,7 +176,7 @@ def offers_to(db: Session, institution: str) -> list[dict[str, Any]]:
 
 def open_offer_of(db: Session, reference: str) -> dict[str, Any] | None:
     """A report's hand-over, for the institution that is responsible for it."""
-    found = _open_one(db, reference)
+    found = db.exec(_open(reference)).first()
     return found and _shown(found)
 
 
@@ -191,9 +192,12 @@ def _shown(found: HandOver) -> dict[str, Any]:
     }
 
 
+def _open(reference: str) -> SelectOfScalar[HandOver]:
+    return select(HandOver).where(col(HandOver.reference) == reference, col(HandOver.state) == "open")
+
+
 def _open_one(db: Session, reference: str) -> HandOver | None:
-    wanted = select(HandOver).where(col(HandOver.reference) == reference, col(HandOver.state) == "open")
-    return db.exec(wanted.with_for_update().execution_options(populate_existing=True)).first()
+    return db.exec(_open(reference).with_for_update().execution_options(populate_existing=True)).first()
 
 
 def _refuse_unless_taker(actor: Actor, found: HandOver | None) -> None:
