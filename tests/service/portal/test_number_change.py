@@ -106,9 +106,7 @@ def test_a_family_that_came_in_by_its_old_number_goes_on_with_the_new_one(
     assert SetContact.model_validate_json(bytes(body)).is_confirmed_by_old
 
 
-def test_pressed_twice_it_is_changed_once(
-    client: TestClient, families: Families, family: Family
-) -> None:
+def test_pressed_twice_it_is_changed_once(client: TestClient, families: Families, family: Family) -> None:
     page, sent = ask(client, family.reference), codes(families)
     for _ in range(2):
         last = enter(client, page, code=sent[NEW], trusted_code=sent[TRUSTED])

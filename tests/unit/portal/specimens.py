@@ -18,6 +18,7 @@ from portal.family.views import (
     MoreView,
     PhotoView,
     Preferences,
+    QuestionView,
     RelativeForm,
     ReportForm,
     SessionOffer,
@@ -85,6 +86,7 @@ def a_report(status: str = "samples_needed", **changes: Any) -> StatusView:
     return StatusView(REFERENCE, status, steps, **shown)
 
 
+WAITS_UNTIL = datetime(2026, 12, 3, 9, tzinfo=UTC)
 WAITING = WaitingView(UUID(int=8), "waiting", 2, SITE, day=datetime(2026, 12, 6, 6, 0, tzinfo=UTC))
 OFFERED = WaitingView(
     UUID(int=9),
@@ -114,6 +116,14 @@ FULL_REPORT = a_report(
     notice="saved",
 )
 
+ASKED = a_report(
+    questions=(
+        QuestionView("hand_over", "hand_over:1", "دائرة شؤون وحماية المقابر الجماعية"),
+        QuestionView("hand_over", "hand_over:2", "Police", is_answered=True),
+        QuestionView("share", "share:police", "الشرطة"),
+    ),
+    concerns=(ConcernView("complaint", "", date(2026, 10, 30), desk="مكتب السجل المركزي", due_on=date(2026, 11, 13)),),
+)
 Context = Mapping[str, Any]
 
 
@@ -150,6 +160,7 @@ def family_pages(lang: str) -> dict[str, tuple[str, Context]]:
         "login-wrong": ("login_reference", {"errors": {"reference": "reference"}, "reference": "12", **token}),
         "proof": ("login_proof", {"errors": {}, **token}),
         "proof-wrong": ("login_proof", {"errors": {"code": "code", "pin": "pin"}, **token}),
+        "status-asked": ("status", {"report": ASKED, "request_ids": ["1", "2", "3"], **token}),
         "status-full": ("status", {"report": FULL_REPORT, **token}),
         "preferences": ("preferences", {"preferences": Preferences(), "errors": {}, **token}),
         "new-pin": ("new_pin", {"pin": "482913"}),
@@ -284,6 +295,7 @@ def _own_pages(token: Context) -> dict[str, tuple[str, Context]]:
         "add-wrong": ("own/add", {"form": FORM, **fresh, "errors": {"relative_relation": "choose"}}),
         "second-contact": ("own/second_contact", phone),
         "second-contact-asked": ("own/second_contact", {**phone, "is_asked": True, "errors": {"code": "code"}}),
+        "number-waits": ("own/number_waits", {"opens_from": WAITS_UNTIL, "zone": "Asia/Baghdad"}),
         "new-number": ("own/new_number", number),
         "new-number-asked": ("own/new_number", {**number, "is_asked": True, "errors": {"code": "codes"}}),
         "receipt": ("own/receipt", {"report": FULL_REPORT}),

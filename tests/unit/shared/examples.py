@@ -67,7 +67,7 @@ def _object(schema: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
         return filled | SPECIAL.get(schema["title"], {})
     of = schema.get("additionalProperties", {"type": "string"})
     names = schema.get("propertyNames", {}).get("enum", ["ref"])
-    return {names[0]: _value(names[0], of, defs)}
+    return {name: _value(name, of, defs) for name in names[: schema.get("minProperties", 1)]}
 
 
 def _string(name: str, schema: dict[str, Any]) -> str:

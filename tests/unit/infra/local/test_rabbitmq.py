@@ -2,11 +2,14 @@ import base64
 import hashlib
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from infra.local import rabbitmq
 from infra.local.rabbitmq import Node, Ports
+from shared.messaging.accounts import accounts, hashed
+from shared.parts import Process
 
 
 @pytest.fixture
@@ -29,29 +32,42 @@ def test_the_password_is_kept(node: Node):
 
 
 def test_secrets_are_for_their_owner_only(node: Node):
-    for name in ("password", ".erlang.cookie", "definitions.json"):
+    for name in ("password", "accounts.json", ".erlang.cookie", "definitions.json"):
         assert (node.directory / name).stat().st_mode & 0o077 == 0
 
 
 def test_the_user_has_every_right_to_each_virtual_host(node: Node):
     definitions = json.loads((node.directory / "definitions.json").read_text())
 
-    assert [(right["vhost"], right["configure"]) for right in definitions["permissions"]] == [
-        ("/", ".*"),
-        ("gw0", ".*"),
-    ]
+    assert [
+        (right["vhost"], right["configure"]) for right in definitions["permissions"] if right["user"] == rabbitmq.USER
+    ] == [("/", ".*"), ("gw0", ".*")]
+
+
+def test_each_process_has_an_account_without_such_rights_in_the_first_virtual_host(node: Node):
+    definitions = json.loads((node.directory / "definitions.json").read_text())
+    others = [right for right in definitions["permissions"] if right["user"] != rabbitmq.USER]
+
+    assert {right["user"] for right in others} == {f"sila-{account.name}" for account in accounts()}
+    assert all(right["vhost"] == "/" for right in others)
+    assert not any(".*" in (right["configure"], right["write"], right["read"]) for right in others)
+    assert [user["tags"] for user in definitions["users"] if user["name"] != rabbitmq.USER] == [""] * len(others)
+    assert urlsplit(node.url_of(Process.MATCHING)).username == "sila-matching"
 
 
 def test_the_definitions_hold_no_password_in_the_clear(node: Node):
-    password = (node.directory / "password").read_text()
+    passwords = [
+        (node.directory / "password").read_text(),
+        *json.loads((node.directory / "accounts.json").read_text()).values(),
+    ]
 
-    assert password not in (node.directory / "definitions.json").read_text()
+    assert not any(password in (node.directory / "definitions.json").read_text() for password in passwords)
 
 
 def test_a_password_is_hashed_as_rabbitmq_does():
-    hashed = base64.b64decode(rabbitmq._hashed("secret")["password_hash"])
+    kept = base64.b64decode(hashed("secret")["password_hash"])
 
-    assert hashlib.sha256(hashed[:4] + b"secret").digest() == hashed[4:]
+    assert hashlib.sha256(kept[:4] + b"secret").digest() == kept[4:]
 
 
 def test_the_log_of_written_messages_is_kept_small(node: Node):
