@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from infra.demo.institutions import STAFF
@@ -177,6 +178,9 @@ def _at_the_entrance(album: Album, system: System) -> None:
     stranger.go("/staff/log-in").send("/staff/log-in", email=account["email"], password=account["password"])
     album.take("nobody yet", stranger)
     album.take("nobody yet", stranger.send("/staff/log-in/code", code="000000"))
+    somebody = ("staff", "add", f"{uuid4().hex[:8]}@mgd.example", "--institution", "mgd", "--role", "intake")
+    welcome = urlsplit(system.sila(*somebody).split()[0]).path
+    album.walk("somebody invited", Visitor(system.url), welcome, welcome)
 
 
 def with_a_match(album: Album, people: People) -> None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from pyotp import TOTP
+from pyotp.totp import TOTP
 from starlette.testclient import TestClient
 
 from portal.accounts import NewStaff, Role, connect
