@@ -35,6 +35,7 @@ class ShortReads:
     def _call(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
         read = getattr(SERVICES[service], method).__wrapped__
         with open_session(self._database(Part(service))) as db:
+            db.connection().exec_driver_sql("SET TRANSACTION READ ONLY")  # as the services read for staff
             try:
                 return json.loads(json.dumps(read(SERVICES[service](), db, **arguments), default=str))
             except LookupError:
