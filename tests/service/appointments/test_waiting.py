@@ -399,7 +399,7 @@ def test_an_offer_answered_from_two_doors_is_taken_once(engine: sa.Engine) -> No
         offer = state(db, asked.entry).offer
         db.commit()
     assert offer
-    taking = AnswerOffer(actor=whose(db, asked.entry), entry=asked.entry, offer=offer, accepts=True)
+    taking = AnswerOffer(actor=family_of(asked.reference), entry=asked.entry, offer=offer, accepts=True)
 
     with ThreadPoolExecutor(6) as doors:
         outcomes = list(doors.map(lambda _: outcome(engine, lambda db: answer(db, taking)), range(6)))
