@@ -46,8 +46,13 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(fresh_environment: dict[str, str], accounts: Path, servers: Servers) -> dict[str, str]:
     """Migrated databases, a declared topology, keys and accounts as an operator makes them, and a carrier that takes a
     notice at once."""
-    pace = {"SILA_CARRIER_SEGMENTS_PER_S": "100000"}
-    environment = {**os.environ, **fresh_environment, **pace, **metrics_row()}
+    environment = {**os.environ, **fresh_environment, "SILA_CARRIER_SEGMENTS_PER_S": "100000", **metrics_row()}
+    prepare(environment, accounts, servers)
+    return environment
+
+
+def prepare(environment: dict[str, str], accounts: Path, servers: Servers) -> None:
+    """Migrate, and make each process its own key file and its own account, in a folder."""
     for words in (
         ["migrate"],
         ["keys", "split", environment["SILA_KEYS"], str(accounts)],
@@ -55,7 +60,6 @@ def environment(fresh_environment: dict[str, str], accounts: Path, servers: Serv
     ):
         subprocess.run(sila(*words), env=environment, check=True, timeout=120)
     servers.node.control("import_definitions", str(accounts / "definitions.json"))
-    return environment
 
 
 def sila(*arguments: str) -> list[str]:

@@ -10,11 +10,13 @@ branch_labels = None
 depends_on = None
 
 OWN_DESK = """
-INSERT INTO institution (institution, name) VALUES ('central', jsonb_build_object(
-    'en', 'The record''s own desk', 'ar', 'مكتب السجل المركزي', 'ckb', 'نووسینگەی تۆماری ناوەندی'))
+INSERT INTO institution (institution, name)
+SELECT 'central', jsonb_build_object(
+    'en', 'The record''s own desk', 'ar', 'مكتب السجل المركزي', 'ckb', 'نووسینگەی تۆماری ناوەندی')
+WHERE EXISTS (SELECT FROM institution)
 ON CONFLICT (institution) DO NOTHING
 """
-"""Reports that families make themselves belong to it."""
+"""Reports that families make themselves belong to it. A new system stays empty: a backup may come back into it."""
 
 
 def upgrade() -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from infra.keeping.databases import connect_server
+from infra.local.keeper import Servers
 from shared.database import open_session
-from shared.messaging.outbox import publish
 from shared.parts import Part
 from shared.settings import Settings, read_settings
 from tests.ports import metrics_row
 from tests.service.appointments.builders import a_session, a_wish
-from tests.service.test_services_run import count, database, running, sila
+from tests.service.test_services_run import count, database, prepare, running, sila, submit
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.broker
@@ -23,10 +23,16 @@ BOOKED = "SELECT count(*) FROM visit"
 
 
 @pytest.fixture(scope="module")
-def environment(fresh_environment: dict[str, str]) -> dict[str, str]:
-    """Migrated databases and a declared topology."""
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each process finds its own key file and its own account at the broker."""
+    return tmp_path_factory.mktemp("accounts")
+
+
+@pytest.fixture(scope="module")
+def environment(fresh_environment: dict[str, str], accounts: Path, servers: Servers) -> dict[str, str]:
+    """Migrated databases, a declared topology, keys and accounts."""
     environment = {**os.environ, **fresh_environment, **metrics_row()}
-    run(environment, "migrate")
+    prepare(environment, accounts, servers)
     return environment
 
 
@@ -42,17 +48,16 @@ def settings_in(environment: dict[str, str]) -> Settings:
     )
 
 
-def test_a_backup_among_bookings_loses_none_and_comes_back_in_step(environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_backup_among_bookings_loses_none_and_comes_back_in_step(
+    environment: dict[str, str], accounts: Path, tmp_path: Path
+) -> None:
     with database(environment, Part.APPOINTMENTS) as engine:
         with open_session(engine) as db:
             session = a_session(db, free=60, starts_in=timedelta(days=9000))
             db.commit()
-        with running(environment, "appointments", "projector", "relay"):
+        with running(environment, accounts, "appointments", "projector", "relay"):
             for made in range(2):
-                with open_session(engine) as db:
-                    for _ in range(30):
-                        publish(db, a_wish(session))
-                    db.commit()
+                submit(environment, *(a_wish(session) for _ in range(30)))
                 run(environment, "backup", str(tmp_path / str(made)), "--drain", "1")
             assert eventually(lambda: count(engine, BOOKED) == 60, PATIENCE_S)
             assert run(environment, "check", "portal.visit").endswith("every copy is its owner's state\n")

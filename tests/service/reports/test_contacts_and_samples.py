@@ -1,17 +1,20 @@
 """How a family is reached, which samples count for it, what it wishes."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import Session, col, select
 
 from services.reports import people_reading
-from services.reports.contacts import PhoneIncomplete, set_contact
+from services.reports.contacts import PhoneIncomplete, VerificationNeeded, set_contact
 from services.reports.reading import read_report
 from services.reports.samples import on_sample_collected, on_sample_state_changed
+from services.reports.second_contacts import set_second_contact
 from services.reports.status import on_contact_requested, set_status
 from services.reports.tables import Phone, Report, Wishes
 from services.reports.wishes import set_wishes, wishes_of
+from shared.database import now
 from shared.messages.appointments import SampleCollected
 from shared.messages.gateway import Send, Template
 from shared.messages.matching import ContactRequested, SampleStateChanged
@@ -22,12 +25,13 @@ from shared.messages.reports import (
     PhoneNumber,
     ReportChanged,
     SetContact,
+    SetSecondContact,
     SetStatus,
     SetWishes,
 )
 from shared.sealing import keys
 from tests.actors import family_of, staff_of
-from tests.service.reports.builders import PHONE, STAFF, a_report, forget_told, told
+from tests.service.reports.builders import PHONE, STAFF, a_report, forget_told, told, verified
 
 OTHER_PHONE = "+9647809876543"
 
@@ -77,7 +81,39 @@ def test_a_new_number_replaces_the_old_one_which_stays_on_record(db: Session) ->
     assert [phone.until is None for phone in phones] == [False, True]
     assert told(db, ContactChanged)[0].details.phone_index == keys().phone_index(OTHER_PHONE)
     assert read_report(db, report.reference, "mgd")["contact"]["phone"] == OTHER_PHONE
-    assert told(db, Send) == []
+    (text,) = told(db, Send)
+    assert (text.template, text.contact) == (Template.NUMBER_CHANGED, None), "the old number is told, without a name"
+    assert keys().unseal_as_gateway(text.phone or "") == PHONE
+
+
+def test_a_new_number_opens_nothing_at_once_unless_the_old_one_confirmed_it(db: Session) -> None:
+    report, other = a_report(db), a_report(db)
+    set_contact(db, a_new_number(report, is_verified=True))
+    set_contact(db, a_new_number(other, is_verified=True, is_confirmed_by_old=True))
+
+    waits, does_not = told(db, ContactChanged)[-2:]
+    assert waits.details.logs_in_from == now(db) + timedelta(hours=48)
+    assert does_not.details.logs_in_from is None
+
+
+def test_the_phone_that_the_family_trusts_is_told_too(db: Session) -> None:
+    report, trusted = a_report(db), "+9647709998888"
+    named = {"phone": keys().seal_for_gateway(trusted), "phone_index": keys().phone_index(trusted)}
+    said = {"actor": family_of(report.reference), "reference": report.reference, **named}
+    set_second_contact(db, SetSecondContact.model_validate(said))
+    forget_told(db)
+
+    set_contact(db, a_new_number(report, is_verified=True))
+
+    assert {keys().unseal_as_gateway(text.phone or "") for text in told(db, Send)} == {PHONE, trusted}
+
+
+@pytest.mark.parametrize("ago_min", [None, 31, -2])
+def test_a_desk_changes_no_number_that_it_has_not_just_verified(db: Session, ago_min: int | None) -> None:
+    report = a_report(db)
+    how = {} if ago_min is None else {"verification": verified(now(db) - timedelta(minutes=ago_min))}
+    with pytest.raises(VerificationNeeded):
+        set_contact(db, a_new_number(report, is_verified=True, actor=staff_of("mgd", STAFF), **how))
 
 
 def test_a_new_number_that_is_not_verified_counts_for_nothing_and_is_asked_once(db: Session) -> None:
@@ -85,14 +121,14 @@ def test_a_new_number_that_is_not_verified_counts_for_nothing_and_is_asked_once(
     forget_told(db)
     set_contact(db, a_new_number(report))
     set_contact(db, changing(report, language="en"))
-    assert [text.template for text in told(db, Send)] == [Template.CONFIRM_PHONE]
+    assert [text.template for text in told(db, Send)] == [Template.NUMBER_CHANGED, Template.CONFIRM_PHONE]
     assert told(db, ReportChanged)[-1].is_verified is False
     assert "confirm_phone" in told(db, ReportChanged)[-1].needs
 
 
 def test_a_number_is_verified_later(db: Session) -> None:
     report = a_report(db, is_verified=False)
-    set_contact(db, changing(report, is_verified=True, actor=staff_of("mgd", STAFF)))
+    set_contact(db, changing(report, is_verified=True, actor=staff_of("mgd", STAFF), verification=verified(now(db))))
     assert told(db, ContactChanged)[-1].details.is_verified
     assert "confirm_phone" not in told(db, ReportChanged)[-1].needs
 

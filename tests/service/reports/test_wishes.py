@@ -12,6 +12,7 @@ from services.reports.second_contacts import set_second_contact
 from services.reports.status import on_meeting_recorded, withdraw_report
 from services.reports.tables import Report, SecondContact, Wishes
 from services.reports.wishes import set_wishes, wishes_of
+from shared.database import now
 from shared.messages.matching import ContactPerson, MeetingRecorded
 from shared.messages.model import open_content, seal_content
 from shared.messages.reports import (
@@ -27,7 +28,7 @@ from shared.messages.reports import (
 )
 from shared.sealing import keys
 from tests.actors import family_of, staff_of
-from tests.service.reports.builders import STAFF, a_content, a_report, forget_told, told
+from tests.service.reports.builders import STAFF, a_content, a_report, forget_told, told, verified
 
 
 def wishing(report: Report, **wishes: str) -> SetWishes:
@@ -66,7 +67,9 @@ def test_a_second_contact_is_named_changed_and_taken_back(db: Session) -> None:
     named = {"phone": keys().seal_for_gateway(number), "phone_index": keys().phone_index(number)}
     by_family = {"actor": family_of(report.reference), "reference": report.reference}
     set_second_contact(db, SetSecondContact.model_validate({**by_family, **named}))
-    set_second_contact(db, SetSecondContact(actor=staff_of("mgd", STAFF), reference=report.reference))
+    set_second_contact(
+        db, SetSecondContact(actor=staff_of("mgd", STAFF), reference=report.reference, verification=verified(now(db)))
+    )
 
     named_first, taken_back = told(db, SecondContactChanged)
     assert (named_first.version, named_first.phone_index) == (1, keys().phone_index(number))
