@@ -35,11 +35,13 @@ KINDS = {
 
 @pytest.fixture
 def before(sila_environment: dict[str, str]) -> Iterator[Settings]:
-    """Settings of a database that is one step before the migration."""
+    """Settings of a database that is one step before the migration, and had institutions before that."""
     config = settings().model_copy(update={"database_prefix": f"t{uuid4().hex[:6]}_before_"})
     schema.create_database(config, Part.PORTAL)
     with schema._connected(config, Part.PORTAL) as (connection, alembic):  # pyright: ignore[reportPrivateUsage]
         alembic.attributes["connection"] = connection
+        command.upgrade(alembic, "0005")
+        connection.execute(sa.text("INSERT INTO institution (institution, name) VALUES ('fresh', '{\"en\": \"fresh\"}')"))
         command.upgrade(alembic, MIGRATION.down_revision)
     yield config
     server = sa.create_engine(f"{config.database_url}/postgres", isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
@@ -53,7 +55,10 @@ def test_kinds_follow_from_what_is_there_and_keys_get_another_year(before: Setti
         for code, roles in STAFF.items():
             takes_reports = code not in {"lab-only", "partner"}
             db.execute(
-                sa.text("INSERT INTO institution (institution, name, takes_reports) VALUES (:code, :name, :takes)"),
+                sa.text(
+                    "INSERT INTO institution (institution, name, takes_reports) VALUES (:code, :name, :takes)"
+                    " ON CONFLICT DO NOTHING"
+                ),
                 {"code": code, "name": Jsonb({"en": code}), "takes": takes_reports},
             )
             if roles:
