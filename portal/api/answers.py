@@ -73,7 +73,8 @@ class LaboratoryReportTaken(Shown):
 
 
 class LaboratoryReportState(Shown):
-    """A laboratory report: `taken`, or `refused` for a reason, with the barcode that no sample has where it is that."""
+    """A laboratory report: `taken`, or `refused` for a reason, with the barcode that no sample in the institution's
+    custody has where it is that."""
 
     id: UUID
     state: Literal["taken", "refused"]

@@ -10,6 +10,7 @@ from portal.database import Cursor
 from portal.outcomes import ask
 from shared.messages.matching import LaboratoryReport, RecordLaboratoryReport
 from shared.messages.model import seal_content
+from shared.ownership import NotYours
 
 NEEDED = {"result": ("barcode",), "match": ("remains_barcode", "donor_barcodes")}
 ASKED = """
@@ -53,6 +54,5 @@ async def show_laboratory_report(call: Call, _: None) -> LaboratoryReportState:
     if row is None:
         raise Refused(404)
     state = "refused" if row["state"] == "refused" else "taken"
-    return LaboratoryReportState(
-        id=laboratory_report, state=state, reason=row["reason"], barcode=row["values"].get("barcode")
-    )
+    reason = "unknown_barcode" if row["reason"] == NotYours.reason else row["reason"]  # as if it were nowhere
+    return LaboratoryReportState(id=laboratory_report, state=state, reason=reason, barcode=row["values"].get("barcode"))

@@ -131,7 +131,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "report_closed": "The family has closed its file. It is not to be contacted.",
     "unknown_contact_request": "There is no such family on the list any more.",
     "already_met": "This family was met already.",
-    "unknown_barcode": "One of the barcodes belongs to no sample in custody. Please check them.",
+    "unknown_barcode": "One of the barcodes belongs to no sample in your institution's custody. Please check them.",
     "already_recorded": "This report was handed in before.",
     "incomplete_report": "A barcode is missing. A result needs its sample's; a match those of the remains and donors.",
     "not_assigned": "You are not this family's contact person.",
@@ -181,6 +181,10 @@ REFUSALS: Final[Mapping[str, str]] = {
 REFUSED_OF: Final[Mapping[tuple[str, str], str]] = {
     ("approve_notice", "already_approved"): "The notice is approved already.",
     ("record_meeting", "already_met"): "This meeting was recorded already.",
+    # Nobody is told that a sample or a family is elsewhere.
+    ("assign_contact_person", "not_yours"): REFUSALS["unknown_contact_request"],
+    ("record_custody", "not_yours"): REFUSALS["unknown_barcode"],
+    ("record_laboratory_report", "not_yours"): REFUSALS["unknown_barcode"],
 }
 
 

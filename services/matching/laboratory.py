@@ -15,7 +15,7 @@ from shared.database import now
 from shared.messages.matching import LaboratoryReport, RecordLaboratoryReport
 from shared.messages.model import open_content
 from shared.messaging.refusal import Refusal
-from shared.ownership import refuse_unless_may_change
+from shared.ownership import NotYours, may_change
 
 STATE_AFTER = {None: "received", "ok": "usable", "repeat": "repeat_needed", "mix_up_suspected": "repeat_needed"}
 """What a result's quality means for its sample; a result without one says that the laboratory has received it."""
@@ -46,18 +46,18 @@ def record_laboratory_report(db: Session, command: RecordLaboratoryReport) -> No
     """Take a laboratory's report in.
 
     Refuses with AlreadyRecorded, IncompleteReport, UnknownBarcode where no sample has the barcode, or NotYours where a
-    sample is not in the institution's custody.
+    sample is not in the institution's custody. Whoever handed it in is told of both in the same words.
     """
     report = open_content(command.content, LaboratoryReport, str(command.laboratory_report))
     if db.exec(select(RecordedReport.id).where(RecordedReport.id == command.laboratory_report)).first():
         raise AlreadyRecorded
     barcodes = _barcodes(report)
     known = samples.samples_of(db, barcodes)
-    unknown = [b for b in barcodes if b not in known]
-    if unknown:
-        raise UnknownBarcode(barcode=unknown[0])
-    for sample in known.values():
-        refuse_unless_may_change(command.actor, institution=sample.held_by)
+    for barcode in barcodes:
+        if barcode not in known:
+            raise UnknownBarcode(barcode=barcode)
+        if not may_change(command.actor, institution=known[barcode].held_by):
+            raise NotYours(barcode=barcode)
     if report.kind == "result":
         _record_result(db, command, report, known[barcodes[0]])
     else:

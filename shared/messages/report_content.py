@@ -10,8 +10,10 @@ from shared.bounds import Day
 from shared.messages.model import Institution, Language, Sealable
 from shared.sealing import Purpose
 
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000)]
+NOT_BLANK = r"\S"
+"""Follows from stripping and a least length, and says it to those who read the JSON schema."""
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NOT_BLANK)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5000, pattern=NOT_BLANK)]
 Governorate = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]
 Relation = Literal[
     "self", "father", "mother", "son", "daughter", "brother", "sister", "husband", "wife",

@@ -70,7 +70,7 @@ async def show_draft(request: Request) -> Response:
         again = UUID(request.query_params.get("again", ""))
     except ValueError:
         return await _draft_page(request)
-    notice = await _found(request, again)
+    notice = await find_notice(request, again)
     audience = [(name, value) for name, values in notice["audience"].items() for value in _as_list(values)]
     filled = Form([("again", str(again)), ("meeting", notice["meeting"]), ("template", notice["template"]), *audience])
     return await _draft_page(request, form=filled)
@@ -131,7 +131,7 @@ async def draft(request: Request) -> Response:
 async def _notice_to_draft(request: Request, fields: Fields) -> UUID:
     """The notice that is drafted again, where its approval does not hold any more; else a new one."""
     again = fields.form["again"]
-    return UUID((await _found(request, UUID(again)))["id"]) if again else uuid4()
+    return UUID((await find_notice(request, UUID(again)))["id"]) if again else uuid4()
 
 
 async def _meetings(request: Request) -> dict[str, dict[str, Any]]:
@@ -194,7 +194,7 @@ async def notice_page(request: Request, notice_id: UUID, status: int = 200, **co
     waits = notice["state"] in UNAPPROVED
     texts = await _preview_if_there(request, notice, meeting) if meeting else []
     if waits and notice["is_automatic"] and notice["words"] is None and texts:
-        notice = await _found(request, notice_id, words={each["language"]: each["text"] for each in texts})
+        notice = await find_notice(request, notice_id, words={each["language"]: each["text"] for each in texts})
     is_author = str(who(request).staff) in notice["authors"]
     shown = {
         "notice": notice,
@@ -255,7 +255,7 @@ def _is_moving(notice: dict[str, Any]) -> bool:
     return notice["state"] == "running" or is_on_its_way
 
 
-async def _found(request: Request, notice_id: UUID, words: LocalText | None = None) -> dict[str, Any]:
+async def find_notice(request: Request, notice_id: UUID, words: LocalText | None = None) -> dict[str, Any]:
     """A notice. Raises HTTPException 404."""
     asked = {"notice": str(notice_id), "institution": who(request).institution, "words": words}
     return await read(request, "outreach", "notice", **asked)
@@ -263,7 +263,7 @@ async def _found(request: Request, notice_id: UUID, words: LocalText | None = No
 
 async def _read(request: Request, notice_id: UUID) -> dict[str, Any] | None:
     try:
-        return await _found(request, notice_id)
+        return await find_notice(request, notice_id)
     except HTTPException:
         return None
 
@@ -272,6 +272,7 @@ async def take_step(request: Request) -> Response:
     """A notice is approved, started, paused or stopped. Raises HTTPException 404 for another step."""
     form, notice, step = await posted(request), request.path_params["notice"], request.path_params["step"]
     own: dict[str, Any] = {"notice": notice, "actor": who(request).actor}
+    await find_notice(request, notice)
     if step == "approve":
         command = await _approval(request, form, own)
     elif step in STEPS:
@@ -284,7 +285,7 @@ async def take_step(request: Request) -> Response:
 
 async def _approval(request: Request, form: Form, own: dict[str, Any]) -> ApproveNotice:
     """The approval of what the page showed, by its digest. Raises HTTPException 400 where the page showed none."""
-    notice = await _found(request, own["notice"])
+    notice = await find_notice(request, own["notice"])
     words = None
     if notice["is_automatic"] and notice["words"] is None:
         meeting = (await _meetings(request)).get(notice["meeting"])

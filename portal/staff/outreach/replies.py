@@ -9,7 +9,7 @@ from portal.at_hand import database_of
 from portal.forms import posted
 from portal.staff.console import see, tell, who
 from portal.staff.fields import Fields
-from portal.staff.outreach.notices import notice_page
+from portal.staff.outreach.notices import find_notice, notice_page
 from shared.messages.outreach import RecordReply, ReplyRecorded
 
 CONTACT = "SELECT contact FROM family_file WHERE reference = %(reference)s"
@@ -18,6 +18,7 @@ CONTACT = "SELECT contact FROM family_file WHERE reference = %(reference)s"
 async def tally(request: Request) -> Response:
     """A family's yes or no, by its reference."""
     notice, fields = request.path_params["notice"], Fields(await posted(request))
+    await find_notice(request, notice)
     reference = fields.reference("reference")
     answer, people = fields.choice("answer", {"yes", "no"}), fields.whole("people", 1, 12)
     contact = await _contact(request, reference) if fields.are_right else None

@@ -25,4 +25,4 @@ def test_every_page_and_operation_has_its_row() -> None:
 def test_a_page_that_changes_a_report_is_the_responsible_institutions_alone() -> None:
     for path in ACCESS:
         if path.startswith("/staff/reports/file/{permit}/") and "photos" not in path:
-            assert "no consent gives it" in whose(path)[1]
+            assert "no consent gives it" in whose(path).changes
