@@ -80,7 +80,9 @@ async def decide(request: Request) -> Response:
             "reason": seal_content(Remark(text=reason), str(link)),
         }
     )
-    asked = await tell(request, fields.form, command, f"link_{decision}", str(link), reason=reason)
+    asked = await tell(
+        request, fields.form, command, f"link_{decision}", str(link), reason=reason, values={"decision": decision}
+    )
     return see(f"/staff/links/{link}", asked)
 
 
@@ -112,6 +114,11 @@ async def refuse_own_pair(request: Request, link: dict[str, Any]) -> dict[str, A
     return link
 
 
+def is_decided(link: dict[str, Any], member: str, asked: Asked) -> bool:
+    """Whether a decision has arrived: it is on record, or another took the same one a moment before."""
+    on_record = any(d["by"] == member and asked.is_before(d["decided_at"]) for d in link["decisions"])
+    return on_record or link["state"] == asked.values.get("decision")
+
+
 async def _is_seen(request: Request, link: UUID, asked: Asked) -> bool:
-    decisions = (await _read(request, link))["decisions"]
-    return any(d["by"] == str(who(request).staff) and asked.is_before(d["decided_at"]) for d in decisions)
+    return is_decided(await _read(request, link), str(who(request).staff), asked)
