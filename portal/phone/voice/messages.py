@@ -20,7 +20,7 @@ from shared.messaging.outbox import publish_async
 MACHINES = ("machine", "fax")
 QUESTIONS = {Template.TOWNHALL, Template.TOWNHALL_CHANGED}
 ANSWERS = {"1": "yes", "2": "no"}
-OF_CONTACT = "SELECT reference FROM family_file WHERE contact = %(contact)s"
+OF_CONTACT = "SELECT reference, contact FROM family_file WHERE contact = %(contact)s"
 
 
 async def begin(call: Call) -> VoiceResponse:
@@ -79,7 +79,7 @@ async def take_answer(call: Call) -> VoiceResponse | None:
     if row := await call.database.one(OF_CONTACT, {"contact": message.contact}):
         reply = RecordReply(
             actor=FamilyActor(reference=row["reference"]),
-            contact=message.contact,
+            contact=row["contact"],
             notice=message.notice,
             answer=ANSWERS[call.digits],  # pyright: ignore[reportArgumentType]
         )

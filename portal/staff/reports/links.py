@@ -48,7 +48,7 @@ async def show_links(request: Request) -> Response:
         links = await read(request, "reports", method, institution=who(request).institution)
         return [link for link in links if own.isdisjoint(map(reference_index, link["references"]))]
 
-    shown = {
+    shown: dict[str, Any] = {
         "links": await listed("links_to_review"),
         "decided": await listed("decided_links"),
         "states": STATES,
