@@ -29,6 +29,7 @@ class DemoCase:
     event: str = "UNKNOWN"
     governorate: str = "IQ-NI"
     detail: str = "neutral"
+    share: tuple[str, ...] = ("mgd", "ihchr", "mld")
 
     @property
     def status(self) -> Status:
@@ -52,7 +53,7 @@ class DemoCase:
                 language=self.language,
                 detail=self.detail,  # pyright: ignore[reportArgumentType]
             ),
-            consent=ConsentGiven(keep=True, share=["mgd", "ihchr", "mld"], contact=["sms"], language=self.language),
+            consent=ConsentGiven(keep=True, share=list(self.share), contact=["sms"], language=self.language),
         )
 
 
@@ -79,4 +80,7 @@ CASES: tuple[DemoCase, ...] = (
              "IQ-SD"),
     DemoCase("ماجد صالح فرحان", "+9647700000112", "ar", "mgd", ("closed_at_family_request",), "نورة حمد", 1966,
              "IRAN_IRAQ_WAR", "IQ-BA"),
+    # The man of the second case, again, and shared with nobody: a pair for the national link reviewers.
+    DemoCase("Omar Khalid Abdullah Al-Dulaimi", "+9647700000113", "en", "police", (), "Fatima Ahmad", 1979,
+             "ANBAR_2014_17", "IQ-AN", share=()),
 )  # fmt: skip

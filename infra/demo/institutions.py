@@ -8,17 +8,38 @@ from portal.accounts import Role
 from portal.institution_kinds import Kind, Scope
 
 INSTITUTIONS: dict[str, dict[str, str]] = {
-    "mgd": {"en": "Mass Graves Directorate", "ar": "دائرة شؤون وحماية المقابر الجماعية"},
-    "mld": {"en": "Medico-Legal Directorate", "ar": "دائرة الطب العدلي"},
-    "ihchr": {"en": "High Commission for Human Rights", "ar": "المفوضية العليا لحقوق الإنسان"},
-    "police": {"en": "Police", "ar": "الشرطة"},
-    "moi": {"en": "Ministry of Interior", "ar": "وزارة الداخلية"},
-    "mod": {"en": "Ministry of Defence", "ar": "وزارة الدفاع"},
+    "mgd": {
+        "en": "Mass Graves Directorate", "ar": "دائرة شؤون وحماية المقابر الجماعية", "ckb": "بەڕێوەبەرایەتیی گۆڕە بەکۆمەڵەکان",
+        "kmr-Arab": "ڕێڤەبەریا گۆرێن ب کۆمی", "kmr": "Rêveberiya gorên bi komî",
+    },
+    "mld": {
+        "en": "Medico-Legal Directorate", "ar": "دائرة الطب العدلي", "ckb": "بەڕێوەبەرایەتیی پزیشکیی دادوەری",
+        "kmr-Arab": "ڕێڤەبەریا بژیشکیا دادوەری", "kmr": "Rêveberiya bijîşkiya dadwerî",
+    },
+    "ihchr": {
+        "en": "High Commission for Human Rights", "ar": "المفوضية العليا لحقوق الإنسان", "ckb": "کۆمیسیۆنی باڵای مافەکانی مرۆڤ",
+        "kmr-Arab": "کۆمیسیۆنا بلند ئا مافێن مرۆڤان", "kmr": "Komîsyona bilind a mafên mirovan",
+    },
+    "police": {
+        "en": "Police", "ar": "الشرطة", "ckb": "پۆلیس",
+        "kmr-Arab": "پۆلیس", "kmr": "Polîs",
+    },
+    "moi": {
+        "en": "Ministry of Interior", "ar": "وزارة الداخلية", "ckb": "وەزارەتی ناوخۆ",
+        "kmr-Arab": "وەزارەتا ناڤخوەیی", "kmr": "Wezareta navxweyî",
+    },
+    "mod": {
+        "en": "Ministry of Defence", "ar": "وزارة الدفاع", "ckb": "وەزارەتی بەرگری",
+        "kmr-Arab": "وەزارەتا بەرەڤانیێ", "kmr": "Wezareta berevaniyê",
+    },
     "central": {
         "en": "The record's own desk", "ar": "مكتب السجل المركزي", "ckb": "نووسینگەی تۆماری ناوەندی",
         "kmr-Arab": "نڤیسینگەها تۆمارا ناڤەندی", "kmr": "Nivîsgeha tomara navendî",
     },
-    "ncc": {"en": "National Coordination Committee", "ar": "اللجنة الوطنية للتنسيق"},
+    "ncc": {
+        "en": "National Coordination Committee", "ar": "اللجنة الوطنية للتنسيق", "ckb": "لیژنەی نیشتمانیی هەماهەنگی",
+        "kmr-Arab": "کۆمیتەیا نەتەوەیی یا هەڤاهەنگیێ", "kmr": "Komîteya neteweyî ya hevahengiyê",
+    },
 }  # fmt: skip
 KINDS: dict[str, tuple[Kind, ...]] = {
     "mld": (Kind.LABORATORY, Kind.TAKES_REPORTS),

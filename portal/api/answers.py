@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.messages.reports import Status
 
-LinkState = Literal["proposed", "linked", "rejected", "undone"]
+LinkState = Literal["proposed", "in_review", "linked", "rejected", "undone"]
 TextByLanguage = dict[str, str]
 
 
@@ -45,11 +45,15 @@ class ReportTaken(Shown):
 
 
 class ReportStatus(Shown):
-    """Where a report stands, as its family reads it, and its links that the asking institution may see."""
+    """Where a report stands, as its family reads it, and its links that the asking institution may see.
+
+    `is_known_elsewhere`: an institution whose report the responsible one may not read may know the same person.
+    """
 
     reference: str = Field(pattern=r"^\d{12}$")
     status: Status
     links: list[ReportLink]
+    is_known_elsewhere: bool = False
 
 
 class FoundReport(Shown):

@@ -15,7 +15,11 @@ class Place:
 
 
 PLACES: Final = (
-    Place("/staff/reports", "Reports", "Find a file by its reference, change it, or take a new report."),
+    Place(
+        "/staff/reports",
+        "Reports",
+        "Find a file by its reference. Intake officers change files, too, and take new reports.",
+    ),
     Place("/staff/reports/offered", "Offered to us", "Reports that another institution asks yours to look after."),
     Place("/staff/reports/take-over", "Closed institutions", "Give a report of a closed institution to another."),
     Place("/staff/national-links", "National links", "Pairs of reports whose institutions may not read each other's."),

@@ -30,6 +30,14 @@ from shared.ownership import NotYours, may_change
 
 _MOST_PROPOSED: Final = 10
 _SEARCH_LOCK: Final = 0x11AC
+_EVENT_BEGAN: Final = {
+    "FAILY_1980": 1980, "IRAN_IRAQ_WAR": 1980, "DUJAIL_1982": 1982, "BARZANI_1983": 1983, "ANFAL_1988": 1988,
+    "HALABJA_1988": 1988, "KUWAIT_1990": 1990, "UPRISING_1991": 1991, "BAATH_PRISON": 1968, "WAR_2003": 2003,
+    "SECTARIAN_2006_08": 2006, "DAESH_2014_17": 2014, "SPEICHER": 2014, "BADUSH": 2014, "SINJAR": 2014,
+    "KOCHO": 2014, "TURKMEN_TALAFAR": 2014, "ALBU_NIMR": 2014, "MOSUL_2016_17": 2016, "ANBAR_2014_17": 2014,
+    "PROTEST_2019": 2019,
+}  # fmt: skip
+"""The first year of an event, by its code; the others' codes say nothing of when."""
 
 
 class UnknownLink(Refusal):
@@ -177,11 +185,12 @@ def _is_second(link: ReportLink, command: DecideLink) -> bool:
 def why_two(db: Session, reports: Sequence[Report]) -> list[str]:
     """Why two people have to decide on a pair: `minor`, `declared_dead`, `sex_differs`; empty where one is enough.
 
-    A minor is who may have been younger than 18 at the event or be so today, by what any of the reports states.
+    A minor is who may have been younger than 18 at the event or be so today, by what the reports state together: the
+    youngest age that one gives at the earliest event of any. An event without a date began in its first year.
     """
     records = [as_record(report.linkage) for report in reports]
     found: list[str] = []
-    if any(_may_be_minor(record, now(db).date()) for record in records):
+    if _may_be_minor(records, now(db).date()):
         found.append("minor")
     dead = select(Statement.id).where(
         col(Statement.reference).in_([report.reference for report in reports]),
@@ -195,11 +204,18 @@ def why_two(db: Session, reports: Sequence[Report]) -> list[str]:
     return found
 
 
-def _may_be_minor(record: Record, today: date) -> bool:
-    if record.born is None:
-        return False
-    happened = record.event_date.earliest if record.event_date else today
-    return record.born.latest > happened.replace(year=happened.year - 18, day=min(happened.day, 28))
+def _may_be_minor(records: Sequence[Record], today: date) -> bool:
+    births = [record.born.latest for record in records if record.born]
+    happened = min((began for record in records if (began := _earliest_event(record))), default=today)
+    grown_up_if_born_by = happened.replace(year=happened.year - 18, day=min(happened.day, 28))
+    return any(birth > grown_up_if_born_by for birth in births)
+
+
+def _earliest_event(record: Record) -> date | None:
+    if record.event_date:
+        return record.event_date.earliest
+    year = _EVENT_BEGAN.get(record.event or "")
+    return date(year, 1, 1) if year else None
 
 
 def may_decide(actor: Actor, reports: Sequence[Report]) -> bool:

@@ -3,17 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_
+from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from services.reports.consent import may_see, visible_to
 from services.reports.linking import links_of, why_two
 from services.reports.sealed import unseal
-from services.reports.tables import LinkDecision, Report, ReportLink
+from services.reports.tables import LinkDecision, Report, ReportLink, ShareAsked
 
 _MOST_LINKS = 200
 WAITING = ("proposed", "in_review")
+DECIDED = ("linked", "rejected", "undone")
 
 
 def links_for_national(db: Session, most: int = 50) -> list[dict[str, Any]]:
@@ -26,27 +27,65 @@ def links_for_national(db: Session, most: int = 50) -> list[dict[str, Any]]:
         select(ReportLink, first, second)
         .join(first, col(first.reference) == col(ReportLink.first))
         .join(second, col(second.reference) == col(ReportLink.second))
-        .where(
-            col(ReportLink.state).in_(WAITING),
-            col(first.institution) != col(second.institution),
-            or_(
-                ~col(first.shared_with).contains(func.jsonb_build_array(col(second.institution))),
-                ~col(second.shared_with).contains(func.jsonb_build_array(col(first.institution))),
-            ),
-        )
+        .where(col(ReportLink.state).in_(WAITING), _is_closed_to_a_side(first, second))
         .order_by(col(ReportLink.score).desc(), col(ReportLink.proposed_at))
         .limit(min(most, _MOST_LINKS))
     )
+    return [_without_names(link, [one, other]) for link, one, other in db.exec(wanted)]
+
+
+def decided_links(db: Session, institution: str | None, most: int = 20) -> list[dict[str, Any]]:
+    """The pairs that were decided last, whose decision may be taken back; None is a national reviewer, who sees no
+    names here and whose pairs are those that were closed to a side before families were asked.
+    """
+    first, second = aliased(Report), aliased(Report)
+    later = aliased(LinkDecision)
+    is_newest = ~exists().where(col(later.link) == col(LinkDecision.link), col(later.id) > col(LinkDecision.id))
+    asked = exists().where(col(ShareAsked.link) == col(ReportLink.id))
+    is_theirs = (
+        or_(_is_closed_to_a_side(first, second), asked)
+        if institution is None
+        else and_(
+            visible_to(institution, first),
+            visible_to(institution, second),
+            or_(col(first.institution) == institution, col(second.institution) == institution),
+        )
+    )
+    wanted = (
+        select(ReportLink, first, second, LinkDecision.decided_at)
+        .join(LinkDecision, col(LinkDecision.link) == col(ReportLink.id))
+        .join(first, col(first.reference) == col(ReportLink.first))
+        .join(second, col(second.reference) == col(ReportLink.second))
+        .where(col(ReportLink.state).in_(DECIDED), is_newest, is_theirs)
+        .order_by(col(LinkDecision.id).desc())
+        .limit(min(most, _MOST_LINKS))
+    )
+    shown = _without_names if institution is None else _link
     return [
-        {
-            "link": str(link.id),
-            "state": link.state,
-            "score": round(link.score, 4),
-            "proposed_at": link.proposed_at.isoformat(),
-            "institutions": [one.institution, other.institution],
-        }
-        for link, one, other in db.exec(wanted)
+        {**shown(link, [one, other]), "decided_at": decided_at.isoformat()}
+        for link, one, other, decided_at in db.exec(wanted)
     ]
+
+
+def _is_closed_to_a_side(first: Any, second: Any) -> ColumnElement[bool]:
+    """Whether one of two institutions may not read the other's report."""
+    return and_(
+        col(first.institution) != col(second.institution),
+        or_(
+            ~col(first.shared_with).contains(func.jsonb_build_array(col(second.institution))),
+            ~col(second.shared_with).contains(func.jsonb_build_array(col(first.institution))),
+        ),
+    )
+
+
+def _without_names(link: ReportLink, reports: list[Report]) -> dict[str, Any]:
+    return {
+        "link": str(link.id),
+        "state": link.state,
+        "score": round(link.score, 4),
+        "proposed_at": link.proposed_at.isoformat(),
+        "institutions": [report.institution for report in reports],
+    }
 
 
 def links_to_review(db: Session, institution: str, most: int = 50) -> list[dict[str, Any]]:
@@ -113,8 +152,13 @@ def links_of_report(db: Session, report: Report, institution: str | None) -> lis
     return links
 
 
-def is_known_elsewhere(db: Session, report: Report) -> bool:
-    """Whether another institution, whose report this one's institution may not see, may know the same person."""
+def is_known_elsewhere(db: Session, report: Report, institution: str | None) -> bool:
+    """Whether another institution, whose report the responsible one may not see, may know the same person.
+
+    Only the responsible institution is told.
+    """
+    if institution != report.institution:
+        return False
     for link in links_of(db, report.reference):
         if link.state == "linked":
             other = db.get_one(Report, link.second if link.first == report.reference else link.first)

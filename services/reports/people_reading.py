@@ -33,8 +33,8 @@ def missing_person(db: Session, reference: str) -> dict[str, Any]:
     }
 
 
-def relatives(db: Session, reference: str) -> list[dict[str, Any]]:
-    """Relatives and reporter, with what is known of samples from them."""
+def relatives(db: Session, reference: str, *, with_phones: bool = False) -> list[dict[str, Any]]:
+    """Relatives and reporter, with what is known of samples from them, and of their phones where it is asked for."""
     roles = ("relative", "reporter")
     persons = select(Person).where(col(Person.reference) == reference, col(Person.role).in_(roles))
     names = _names_of(db, reference)
@@ -47,11 +47,15 @@ def relatives(db: Session, reference: str) -> list[dict[str, Any]]:
             "is_alive": person.is_alive,
             "is_willing_to_give_sample": person.is_willing_to_give_sample,
             "has_given_sample": person.donor is not None,
-            "phone": person.sealed_phone and unseal(person.sealed_phone, f"relative-phone:{person.id}"),
+            "phone": _phone(person) if with_phones else None,
             "names": [_name(name) for name in names if name.person == person.id],
         }
         for person in db.exec(persons.order_by(col(Person.role), col(Person.relation), col(Person.id)))
     ]
+
+
+def _phone(person: Person) -> str | None:
+    return person.sealed_phone and unseal(person.sealed_phone, f"relative-phone:{person.id}")
 
 
 def pedigree(db: Session, reference: str) -> dict[str, Any]:

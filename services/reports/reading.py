@@ -2,7 +2,7 @@
 their institution see. Nothing here writes."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -13,6 +13,8 @@ from services.reports.tables import Consent, Contact, Report, StatusEntry
 from services.reports.wishes import wishes_of
 
 _MOST_ROWS = 200
+NOT_TOLD: Final = {"phone": None, "safe_times": None, "is_withheld": True}
+"""Of how a family is reached, what a reader by its consent is not told."""
 
 
 def visible_report(db: Session, reference: str, institution: str | None) -> Report:
@@ -24,8 +26,12 @@ def visible_report(db: Session, reference: str, institution: str | None) -> Repo
 
 
 def read_report(db: Session, reference: str, institution: str | None) -> dict[str, Any]:
-    """A whole file. Raises LookupError."""
+    """A whole file. Raises LookupError.
+
+    Who reads it by the family's consent alone gets no phone number of anybody: families are told so when they agree.
+    """
     report = visible_report(db, reference, institution)
+    may_reach = institution in (None, report.institution)
     wishes = wishes_of(db, reference)
     return {
         **summary_of(report),
@@ -35,14 +41,14 @@ def read_report(db: Session, reference: str, institution: str | None) -> dict[st
         "contact_by": report.contact_by,
         "timeline": _timeline(db, reference),
         "person": people_reading.missing_person(db, reference),
-        "relatives": people_reading.relatives(db, reference),
+        "relatives": people_reading.relatives(db, reference, with_phones=may_reach),
         "pedigree": people_reading.pedigree(db, reference),
-        "contact": _contact(db, reference),
+        "contact": _contact(db, reference) | ({} if may_reach else NOT_TOLD),
         "consents": _consents(db, reference),
         "wishes": wishes.model_dump() if wishes else None,
         "photos": photos.photos_of(db, reference),
         "links": links_reading.links_of_report(db, report, institution),
-        "is_known_elsewhere": links_reading.is_known_elsewhere(db, report),
+        "is_known_elsewhere": links_reading.is_known_elsewhere(db, report, institution),
         "hand_over": handing_over.open_offer_of(db, reference),
     }
 
@@ -55,6 +61,7 @@ def read_status(db: Session, reference: str, institution: str | None) -> dict[st
         "status": report.status,
         "received_at": report.received_at.isoformat(),
         "links": links_reading.links_of_report(db, report, institution),
+        "is_known_elsewhere": links_reading.is_known_elsewhere(db, report, institution),
     }
 
 
@@ -108,6 +115,7 @@ def _contact(db: Session, reference: str) -> dict[str, Any]:
         "safe_times": _safe_times(contact),
         "phone": number and unseal(number, f"phone:{contact.id}"),
         "is_verified": phone is not None and phone.is_verified,
+        "is_withheld": False,
     }
 
 

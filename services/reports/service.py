@@ -220,6 +220,11 @@ class ReportsService:
         return links_reading.links_for_national(db, most)
 
     @staff_read
+    def decided_links(self, db: Session, institution: str | None, most: int = 20) -> list[dict[str, Any]]:
+        """The links that were decided last."""
+        return links_reading.decided_links(db, institution, most)
+
+    @staff_read
     def links_to_review(self, db: Session, institution: str, most: int = 50) -> list[dict[str, Any]]:
         """Proposed links, likeliest first."""
         return links_reading.links_to_review(db, institution, most)

@@ -1,6 +1,7 @@
 """An institution at the API."""
 
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -23,6 +24,11 @@ class Institution:
     def post_bytes(self, path: str, body: bytes) -> httpx.Response:
         """A call with any bytes that claim to be JSON."""
         return self._client.post(path, content=body, headers={"content-type": "application/json"})
+
+    def import_csv(self, text: str) -> httpx.Response:
+        """Hand in a file of reports."""
+        headers = {"content-type": "text/csv", "idempotency-key": str(uuid4())}
+        return self._client.post("/imports", content=text.encode(), headers=headers)
 
     def get(self, path: str, **parameters: Any) -> httpx.Response:
         """A call that asks for something."""

@@ -3,10 +3,13 @@
 import re
 import time
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pyotp
 
 from tests.system.visitor import Visitor
+from tests.system.whole import System
 
 STEP_S = 30
 
@@ -26,3 +29,18 @@ class StaffMember(Visitor):
         found = re.search(rf'data-count="{name}">([\d,.\s]+)<', self.text)
         assert found, f"no {name} on {self.path}"
         return int(re.sub(r"\D", "", found[1]))
+
+
+def a_new_colleague(system: System, institution: str, *roles: str) -> Visitor:
+    """Somebody who was invited by the command line, and has just enrolled."""
+    email = f"{uuid4().hex[:8]}@{institution}.example"
+    given = [word for role in roles for word in ("--role", role)]
+    link = urlsplit(system.sila("staff", "add", email, "--institution", institution, *given).split()[0]).path
+    colleague = Visitor(system.url).go(link)
+    secret = re.search(r'<code dir="ltr">([A-Z2-7 ]+)</code>', colleague.text)
+    assert secret
+    password = f"four words for {uuid4().hex}"
+    code = pyotp.TOTP(secret[1].replace(" ", "")).at(time.time())
+    colleague.send(link, password=password, again=password, code=code)
+    assert colleague.path == "/staff/", colleague.text
+    return colleague

@@ -20,7 +20,7 @@ from shared.messaging.outbox import publish_async
 MACHINES = ("machine", "fax")
 QUESTIONS = {Template.TOWNHALL, Template.TOWNHALL_CHANGED}
 ANSWERS = {"1": "yes", "2": "no"}
-OF_CONTACT = "SELECT reference FROM family_file WHERE contact = %(contact)s"
+OF_CONTACT = "SELECT reference, contact FROM family_file WHERE contact = %(contact)s"
 
 
 async def begin(call: Call) -> VoiceResponse:
@@ -68,24 +68,24 @@ async def tell_message(call: Call) -> VoiceResponse:
 
 
 async def take_answer(call: Call) -> VoiceResponse | None:
-    """A yes or no to a meeting."""
+    """A yes or no to a meeting.
+
+    Whoever answers hears the same, also where the message's contact has no file any more: a number that changed hands
+    tells its new owner nothing, and the family is told whom to call.
+    """
     message = _message(call)
-    if message is None:
+    if message is None or message.template not in QUESTIONS or call.digits not in ANSWERS:
         return None
-    if message.template not in QUESTIONS or call.digits not in ANSWERS or message.contact is None:
-        return None
-    row = await call.database.one(OF_CONTACT, {"contact": message.contact})
-    if row is None:
-        return None
-    reply = RecordReply(
-        actor=FamilyActor(reference=row["reference"]),
-        contact=message.contact,
-        notice=message.notice,
-        answer=ANSWERS[call.digits],  # pyright: ignore[reportArgumentType]
-    )
-    async with call.database.transaction() as cursor:
-        await publish_async(cursor, reply, at=call.at)
-    return ask(await keep(call, tries=0), "message", "answer-kept", "repeat")
+    if row := await call.database.one(OF_CONTACT, {"contact": message.contact}):
+        reply = RecordReply(
+            actor=FamilyActor(reference=row["reference"]),
+            contact=row["contact"],
+            notice=message.notice,
+            answer=ANSWERS[call.digits],  # pyright: ignore[reportArgumentType]
+        )
+        async with call.database.transaction() as cursor:
+            await publish_async(cursor, reply, at=call.at)
+    return ask(await keep(call, tries=0), "message", "answer-heard", "repeat")
 
 
 def _message(call: Call) -> SpokenMessage | None:

@@ -84,6 +84,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "meeting-cancelled": msgid("A public meeting was cancelled. It was on"),
     "answer-keys": msgid("If you will come, press 1. If not, press 2."),
     "answer-kept": msgid("Thank you. We have your answer."),
+    "answer-heard": msgid("Thank you for your answer. If something changes or is not clear, please call us."),
     "please-call": msgid("Please call us at a time that suits you."),
     "nothing-asked": msgid("Your report is open. Nothing is asked of you now."),
     "request-kept": msgid("We have your request."),

@@ -6,8 +6,11 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of
 from portal.forms import posted
-from portal.staff.console import Asked, form_page, note, read, see, tell, told, who
+from portal.limits import reference_index
+from portal.relations import own_relatives
+from portal.staff.console import Asked, form_page, note, read, refuse_own_relative, see, tell, told, who
 from portal.staff.fields import Fields
 from shared.messages.model import seal_content
 from shared.messages.reports import DecideLink, Remark
@@ -20,6 +23,14 @@ DECISIONS = {
     "undone": {"linked": "Yes, the same person", "rejected": "No, two persons"},
 }
 ALL_DECISIONS = {"linked", "rejected", "undone"}
+STATES = {
+    "proposed": "Proposed",
+    "in_review": "Waits for a second person",
+    "linked": "The same person",
+    "rejected": "Two persons",
+    "undone": "Taken back",
+}
+"""A pair's state, and what a decision made of it, by code."""
 WHY_TWO = {
     "minor": "One of them was or is a child.",
     "declared_dead": "One of them was declared dead by a court or an office.",
@@ -29,10 +40,20 @@ WHY_TWO = {
 
 
 async def show_links(request: Request) -> Response:
-    """Links to review, likeliest first."""
+    """Links to review, likeliest first, and those decided lately; without the pairs of the reviewer's own relatives."""
     await note(request, "listed_links", "links")
-    links = await read(request, "reports", "links_to_review", institution=who(request).institution)
-    return form_page(request, "staff/reports/links.html", links=links)
+    own = await own_relatives(database_of(request), who(request).staff)
+
+    async def listed(method: str) -> list[dict[str, Any]]:
+        links = await read(request, "reports", method, institution=who(request).institution)
+        return [link for link in links if own.isdisjoint(map(reference_index, link["references"]))]
+
+    shown: dict[str, Any] = {
+        "links": await listed("links_to_review"),
+        "decided": await listed("decided_links"),
+        "states": STATES,
+    }
+    return form_page(request, "staff/reports/links.html", **shown)
 
 
 async def show_link(request: Request) -> Response:
@@ -50,6 +71,7 @@ async def decide(request: Request) -> Response:
     reason = fields.text("reason", is_required=True, longest=2000)
     if not fields.are_right:
         return await _link_page(request, link, 422, form=fields.form, errors=fields.errors)
+    await _read(request, link)  # nobody decides on what is not theirs to read
     command = DecideLink.model_validate(
         {
             "link": link,
@@ -58,7 +80,9 @@ async def decide(request: Request) -> Response:
             "reason": seal_content(Remark(text=reason), str(link)),
         }
     )
-    asked = await tell(request, fields.form, command, f"link_{decision}", str(link), reason=reason)
+    asked = await tell(
+        request, fields.form, command, f"link_{decision}", str(link), reason=reason, values={"decision": decision}
+    )
     return see(f"/staff/links/{link}", asked)
 
 
@@ -67,6 +91,7 @@ async def _link_page(request: Request, link: UUID, status: int = 200, **context:
     shown = {
         "link": found,
         "decisions": {} if found["is_mine"] else DECISIONS.get(found["state"], {}),
+        "states": STATES,
         "why_two": [WHY_TWO[each] for each in found["why_two"]],
         "path": f"/staff/links/{link}",
         "back": "/staff/links",
@@ -76,11 +101,24 @@ async def _link_page(request: Request, link: UUID, status: int = 200, **context:
 
 async def _read(request: Request, link: UUID) -> dict[str, Any]:
     member = who(request)
-    return await read(
+    found = await read(
         request, "reports", "link", link=str(link), institution=member.institution, reviewer=str(member.staff)
     )
+    return await refuse_own_pair(request, found)
+
+
+async def refuse_own_pair(request: Request, link: dict[str, Any]) -> dict[str, Any]:
+    """Answer a pair with a relative's report as one that is not there. Raises HTTPException 404."""
+    for reference in link["references"]:
+        await refuse_own_relative(request, reference)
+    return link
+
+
+def is_decided(link: dict[str, Any], member: str, asked: Asked) -> bool:
+    """Whether a decision has arrived: it is on record, or another took the same one a moment before."""
+    on_record = any(d["by"] == member and asked.is_before(d["decided_at"]) for d in link["decisions"])
+    return on_record or link["state"] == asked.values.get("decision")
 
 
 async def _is_seen(request: Request, link: UUID, asked: Asked) -> bool:
-    decisions = (await _read(request, link))["decisions"]
-    return any(d["by"] == str(who(request).staff) and asked.is_before(d["decided_at"]) for d in decisions)
+    return is_decided(await _read(request, link), str(who(request).staff), asked)

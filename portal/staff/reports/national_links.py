@@ -13,7 +13,7 @@ from portal.forms import posted
 from portal.staff.console import Asked, form_page, note, permit_in, permitted, read, see, tell, told, who
 from portal.staff.entrance.permits import permit
 from portal.staff.fields import Fields
-from portal.staff.reports.links import ALL_DECISIONS, DECISIONS, WHY_TWO
+from portal.staff.reports.links import ALL_DECISIONS, DECISIONS, STATES, WHY_TWO, is_decided, refuse_own_pair
 from shared.messages.model import seal_content
 from shared.messages.reports import DecideLink, Remark
 
@@ -27,8 +27,14 @@ async def show_links(request: Request) -> Response:
 
 
 async def _list(request: Request, status: int = 200, **context: Any) -> Response:
-    links = await read(request, "reports", "links_for_national")
-    return form_page(request, "staff/reports/national_links.html", status, links=links, reasons=REASONS, **context)
+    shown = {
+        "links": await read(request, "reports", "links_for_national"),
+        "decided": await read(request, "reports", "decided_links", institution=None),
+        "states": STATES,
+        "reasons": REASONS,
+        "chosen": None,
+    }
+    return form_page(request, "staff/reports/national_links.html", status, **shown | context)
 
 
 async def open_link(request: Request) -> Response:
@@ -36,7 +42,7 @@ async def open_link(request: Request) -> Response:
     fields = Fields(await posted(request))
     link, reason = fields.uuid("link"), fields.text("reason", is_required=True)
     if not fields.are_right:
-        return await _list(request, 422, form=fields.form, errors=fields.errors)
+        return await _list(request, 422, form=fields.form, errors=fields.errors, chosen=str(link))
     await _read(request, str(link))  # nobody gets a permit for what is not theirs to read
     return see(f"/staff/national-links/{permit_in(request, permit('link', str(link), reason))}")
 
@@ -54,6 +60,7 @@ async def _page(request: Request, link: str, status: int = 200, **context: Any) 
     shown = {
         "link": found,
         "decisions": {} if found["is_mine"] else DECISIONS.get(found["state"], {}),
+        "states": STATES,
         "why_two": [WHY_TWO[each] for each in found["why_two"]],
         "path": request.url.path,
         "back": "/staff/national-links",
@@ -68,6 +75,7 @@ async def decide(request: Request) -> Response:
     reason = fields.text("reason", is_required=True, longest=2000)
     if not fields.are_right:
         return await _page(request, given.subject, 422, form=fields.form, errors=fields.errors)
+    await _read(request, given.subject)  # a relative may have been declared since the permit was given
     command = DecideLink.model_validate(
         {
             "link": UUID(given.subject),
@@ -76,14 +84,16 @@ async def decide(request: Request) -> Response:
             "reason": seal_content(Remark(text=reason), given.subject),
         }
     )
-    asked = await tell(request, fields.form, command, f"link_{decision}", given.subject, reason=reason)
+    asked = await tell(
+        request, fields.form, command, f"link_{decision}", given.subject, reason=reason, values={"decision": decision}
+    )
     return see(request.url.path, asked)
 
 
 async def _read(request: Request, link: str) -> dict[str, Any]:
-    return await read(request, "reports", "link", link=link, institution=None, reviewer=str(who(request).staff))
+    found = await read(request, "reports", "link", link=link, institution=None, reviewer=str(who(request).staff))
+    return await refuse_own_pair(request, found)
 
 
 async def _is_seen(request: Request, link: str, asked: Asked) -> bool:
-    decisions = (await _read(request, link))["decisions"]
-    return any(d["by"] == str(who(request).staff) and asked.is_before(d["decided_at"]) for d in decisions)
+    return is_decided(await _read(request, link), str(who(request).staff), asked)

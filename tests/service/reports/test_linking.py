@@ -8,8 +8,16 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from portal.api.answers import ReportStatus
 from services.reports.linking import DecisionNotAllowed, UnknownLink, decide_link, hanging_together
-from services.reports.links_reading import links_of_report, links_to_review, read_link
+from services.reports.links_reading import (
+    decided_links,
+    links_for_national,
+    links_of_report,
+    links_to_review,
+    read_link,
+)
+from services.reports.reading import read_status
 from services.reports.reporting import accept_report, accept_reports
 from services.reports.tables import LinkDecision, Report, ReportLink
 from shared.database import open_session
@@ -200,3 +208,58 @@ def test_two_processes_that_take_in_one_persons_reports_at_once_propose_their_li
         db.commit()
     second.join(30)
     assert rows(engine, "SELECT state, version FROM report_link") == [("proposed", 1)]
+
+
+def test_the_api_has_words_for_a_pair_that_waits_for_its_second_reviewer(db: Session) -> None:
+    child = {"person__born": {"year": 2005}}
+    one = a_report(db, consent__share=["police"], **child)
+    other = a_report(db, institution="police", consent__share=["mgd"], **{**THE_SAME_BY_POLICE, **child})
+    decide_link(db, deciding(a_link(db, one, other), "linked"))
+    for institution, report in (("mgd", one), ("police", other)):
+        answer = ReportStatus.model_validate(read_status(db, report.reference, institution))
+        assert [link.state for link in answer.links] == ["in_review"]
+
+
+def test_the_responsible_institution_alone_is_told_that_another_may_know_the_person(db: Session) -> None:
+    one = a_report(db, consent__share=["ihchr"])
+    other = a_report(db, institution="police", **THE_SAME_BY_POLICE)
+    known = lambda who: read_status(db, one.reference, who)["is_known_elsewhere"]  # noqa: E731
+    assert known("mgd") is False
+    decide_link(db, deciding(a_link(db, one, other), "linked"))
+    assert (known("mgd"), known("ihchr")) == (True, False)
+
+
+def test_national_reviewers_find_what_was_decided_without_names_also_once_families_have_agreed(db: Session) -> None:
+    one, other = a_report(db), a_report(db, institution="police", **THE_SAME_BY_POLICE)
+    link = a_link(db, one, other)
+    assert decided_links(db, None) == []
+    decide_link(db, deciding(link, "linked"))
+    assert links_for_national(db) == []
+    (found,) = decided_links(db, None)
+    assert (found["link"], found["state"], found["institutions"]) == (
+        str(link.id), "linked", [db.get_one(Report, reference).institution for reference in (link.first, link.second)]
+    )  # fmt: skip
+    assert "names" not in found
+    assert "references" not in found
+    assert decided_links(db, "mgd") == decided_links(db, "police") == []
+
+    for report, reader in ((one, "police"), (other, "mgd")):
+        report.shared_with = [reader]
+        db.add(report)
+    db.flush()
+    assert [each["link"] for each in decided_links(db, None)] == [str(link.id)]
+    assert [each["names"] for each in decided_links(db, "mgd")] == [
+        each["names"] for each in decided_links(db, "police")
+    ]
+    decide_link(db, deciding(link, "undone"))
+    assert [each["state"] for each in decided_links(db, None)] == ["undone"]
+
+
+def test_an_institution_finds_its_own_decided_pairs_newest_first(db: Session) -> None:
+    reports = [a_report(db, consent__share=["police"]) for _ in range(3)]
+    other = a_report(db, institution="police", **THE_SAME_BY_POLICE)
+    links = [a_link(db, report, other) for report in reports]
+    for link in links:
+        decide_link(db, deciding(link, "rejected"))
+    assert [each["link"] for each in decided_links(db, "police")] == [str(link.id) for link in reversed(links)]
+    assert decided_links(db, "ihchr") == []

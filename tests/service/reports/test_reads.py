@@ -54,6 +54,27 @@ def test_a_whole_file_can_be_carried_as_json(db: Session) -> None:
     assert file["relatives"][0]["phone"] == "07701112223"
 
 
+def test_who_reads_by_consent_alone_gets_no_phone_of_anybody(db: Session) -> None:
+    report = a_report(
+        db,
+        consent__share=["police"],
+        relatives=[{"relation": "mother", "name": "زينب كاظم", "phone": "07701112223"}],
+        reporter__safe_times="mornings",
+    )
+    file = reading.read_report(db, report.reference, "police")
+    assert file["person"]["names"]
+    assert (file["contact"]["phone"], file["contact"]["safe_times"], file["contact"]["is_withheld"]) == (
+        None,
+        None,
+        True,
+    )
+    assert [relative["phone"] for relative in file["relatives"]] == [None, None]
+    for who in ("mgd", None):
+        own = reading.read_report(db, report.reference, who)
+        assert own["contact"]["phone"]
+        assert not own["contact"]["is_withheld"]
+
+
 def test_files_are_listed_newest_first_and_page_by_page(db: Session, clock: Clock) -> None:
     references: list[str] = []
     for _ in range(3):

@@ -10,7 +10,7 @@ from uuid import uuid4
 from infra.demo.institutions import STAFF
 from portal.languages import LANGUAGES
 from shared.parts import Part
-from shared.references import new_reference
+from shared.references import new_reference, show_reference
 from tests.system.family import enter_by_code
 from tests.system.institution import Institution, a_report
 from tests.system.pages.reading import AForm, Reading
@@ -47,6 +47,7 @@ def as_a_family(album: Album, people: People, languages: Iterable[str]) -> None:
     """A family that does not know us yet, and one that has reported: in each language."""
     phone = people.new_phone()
     reference = people.institution("mgd").report(a_report("سعدون فرحان ناصر", phone.number))
+    phone.next_text(0, 20)
     family = enter_by_code(people.system.url, reference, phone)
     for lang in languages:
         stranger = Visitor(people.system.url)
@@ -58,6 +59,7 @@ def as_a_family(album: Album, people: People, languages: Iterable[str]) -> None:
         _report(album, stranger, lang, people.new_phone())
         _trusts_and_says(album, family, lang, people.new_phone())
         _adds_a_photo(album, family, lang)
+        _changes_its_number(album, people, lang)
         number = {"reference": reference, "phone": people.new_phone().number}
         album.take("a stranger", stranger.go(f"/{lang}/status/number").send("status/number", **number))
         album.take("a stranger", stranger.go(f"/{lang}/there-is-no-such-page"))
@@ -91,6 +93,23 @@ def _trusts_and_says(album: Album, family: Visitor, lang: str, trusted: Phone) -
     form = form_to(family.go(f"/{lang}/status/say"), "status/say")
     said = {"kind": form.fields["kind"].offered[0], "words": "كلمة إلى المكتب"}
     album.take("a family", family.post(form.action, form.filled(said)))
+
+
+def _changes_its_number(album: Album, people: People, lang: str) -> None:
+    """A family that trusts a second phone, by which it changes its number from a browser that is new."""
+    old, trusted, new = people.new_phone(), people.new_phone(), people.new_phone()
+    reference = people.institution("mgd").report(a_report("ليث حميد عبود", old.number))
+    old.next_text(0, 20)  # before it is on record, no code is sent
+    family = enter_by_code(people.system.url, reference, old)
+    family.go(f"/{lang}/status/second").send("status/second", phone=trusted.number)
+    album.take("a family", family.send("second/confirm", code=trusted.code(0)))
+    stranger = Visitor(people.system.url).go(f"/{lang}/status/number")
+    before = len(trusted.texts())
+    stranger.send("status/number", reference=reference, phone=new.number)
+    album.take("a stranger", stranger.send("number/confirm", code="000000", trusted_code="000000"))
+    stranger.send("number/confirm", code=new.code(0), trusted_code=trusted.code(before))
+    assert stranger.path == f"/{lang}/status/number/changed", stranger.path
+    album.take("a stranger", stranger)
 
 
 def _adds_a_photo(album: Album, family: Visitor, lang: str) -> None:
@@ -181,6 +200,51 @@ def _at_the_entrance(album: Album, system: System) -> None:
     somebody = ("staff", "add", f"{uuid4().hex[:8]}@mgd.example", "--institution", "mgd", "--role", "intake")
     welcome = urlsplit(system.sila(*somebody).split()[0]).path
     album.walk("somebody invited", Visitor(system.url), welcome, welcome)
+
+
+def across_institutions(album: Album, people: People, languages: Iterable[str]) -> None:
+    """A child that two institutions reported without sharing: two national reviewers, and what each family is asked."""
+    reports: dict[str, tuple[str, Phone]] = {}
+    for body, name in {"mgd": "مهيمن جاسم حمود", "police": "Muhaimin Jasim Hammoud"}.items():
+        phone, consent = people.new_phone(), {"keep": True, "share": [], "contact": ["sms"]}
+        person = {
+            "mother": "أمل خليل" if body == "mgd" else "Amal Khalil",
+            "born": {"year": 2005, "month": 5, "day": 2},
+        }
+        content = a_report(name, phone.number, person=person, consent=consent)
+        reports[body] = people.institution(body).report(content), phone
+    link = _proposed(people, [reference for reference, _ in reports.values()])
+    for who in ("nationallinks", "nationallinks2"):
+        reviewer = people.staff(who).go("/staff/national-links")
+        album.take(who, reviewer)
+        album.take(who, reviewer.send("/staff/national-links", about=link, reason=""))
+        album.take(who, reviewer.send("/staff/national-links", about=link, reason="I decide on the proposal"))
+        album.take(who, reviewer.send(reviewer.path))
+        album.take(who, reviewer.send(reviewer.path, decision="linked", reason="One child"))
+    album.take("nationallinks", people.staff("nationallinks").go("/staff/national-links"))
+    for who, (reference, _) in zip(("intake", "police"), reports.values(), strict=True):
+        desk = people.staff(who).go("/staff/reports")
+        album.take(who, desk.send("/staff/reports", reference=reference, reason="A question"))
+    reference, phone = reports["police"]
+    family = enter_by_code(people.system.url, reference, phone)
+    for lang in languages:
+        eventually(lambda at=f"/{lang}/status": "status/questions" in family.go(at).text, 20, "the question")
+        album.take("a family that is asked", family)
+
+
+def _proposed(people: People, references: Iterable[str]) -> str:
+    """The proposal of two reports, which the national list does not name."""
+    reviewer, shown = people.staff("nationallinks"), [show_reference(reference) for reference in references]
+
+    def look() -> str | None:
+        forms = Reading(reviewer.go("/staff/national-links").text).forms
+        for link in (form.hidden["link"] for form in forms if "link" in form.hidden):
+            reviewer.go("/staff/national-links").send("/staff/national-links", about=link, reason="I look")
+            if all(reference in reviewer.text for reference in shown):
+                return link
+        return None
+
+    return eventually(look, 20, "the proposal") or ""
 
 
 def with_a_match(album: Album, people: People) -> None:

@@ -5,13 +5,12 @@ from functools import cache
 
 import pytest
 from playwright.sync_api import Browser
-from starlette.routing import Route
 
 from tests.system.institution import Institution
 from tests.system.pages.checkers import NARROW, Looking, Seen, by_name, html_errors, looking, without_refresh
 from tests.system.pages.places import CHECKED
-from tests.system.pages.stories import People, as_a_family, as_staff, with_a_match
-from tests.system.pages.taking import Album, Taken
+from tests.system.pages.stories import People, across_institutions, as_a_family, as_staff, with_a_match
+from tests.system.pages.taking import NO_PAGES, Album, Taken, routes_of_get
 from tests.system.phone import Phone
 from tests.system.staff import StaffMember
 from tests.system.whole import System
@@ -32,6 +31,7 @@ def album(
     people, album = People(system, institution, staff, new_phone), Album()
     as_a_family(album, people, CHECKED)
     with_a_match(album, people)
+    across_institutions(album, people, CHECKED)
     as_staff(album, people)
     return album
 
@@ -47,11 +47,10 @@ def _look(looker: Looking, page: Taken) -> Seen:
     return looker.at(without_refresh(page.html))
 
 
-def test_every_route_of_families_and_staff_was_seen(album: Album) -> None:
-    def is_meant(route: Route) -> bool:
-        return route.path.startswith(("/staff/", "/{lang", "/verify"))
-
-    assert sorted(album.missing(is_meant)) == []
+def test_every_route_was_seen_or_is_no_page_for_a_reason(album: Album) -> None:
+    assert sorted(album.missing()) == []
+    assert NO_PAGES.keys() <= routes_of_get()
+    assert sorted(NO_PAGES.keys() & {page.route for page in album.pages}) == []
 
 
 def test_the_checkers_know_a_bad_page_when_they_see_one(system: System, browser: Browser) -> None:

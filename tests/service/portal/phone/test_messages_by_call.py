@@ -79,10 +79,25 @@ def test_a_yes_to_a_meeting_is_one_key(families: Families, carrier, outbox) -> N
     message = a_message(Template.TOWNHALL, contact=family.contact)
     rung(carrier, message)
     press(carrier, "opened", "1")
-    assert PROMPTS["answer-kept"] in press(carrier, "message", "1")
+    assert PROMPTS["answer-heard"] in press(carrier, "message", "1")
     [reply] = outbox("record_reply")
     assert (reply["contact"], reply["notice"], reply["answer"]) == (str(message.contact), str(message.notice), "yes")
     assert reply["actor"] == {"reference": family.reference}
+
+
+@pytest.mark.parametrize("digits", ["1", "2"])
+def test_an_answer_of_a_contact_that_has_no_file_sounds_the_same_and_names_whom_to_call(
+    families: Families, carrier, outbox, digits: str
+) -> None:
+    heard: list[str] = []
+    for contact in (families.one().contact, uuid4(), None):
+        rung(carrier, a_message(Template.TOWNHALL, contact=contact))
+        press(carrier, "opened", "1")
+        heard.append(press(carrier, "message", digits))
+    assert heard[0] == heard[1] == heard[2]
+    assert "please call us" in heard[0]
+    assert PROMPTS["not-understood"] not in heard[0]
+    assert len(outbox("record_reply")) == 1
 
 
 @pytest.mark.parametrize("say", ["", "1.AAAA", "nonsense", "x" * 5000])

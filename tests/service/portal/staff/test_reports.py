@@ -211,5 +211,26 @@ def test_a_link_is_decided_with_a_reason_and_taken_back(somebody: Somebody, cour
     page = reviewer.submit(page, address, decision="linked", reason="نفس الأم")
     assert "Done. Your decision was recorded." in said(page)
     page = reviewer.submit(page, address, decision="undone", reason="خطأ")
-    assert "Undone" in said(page)
+    assert "Taken back" in said(page)
     assert "نفس الأم" in said(page)
+    listed = reviewer.get("/staff/links")
+    assert "Decided lately" in said(listed)
+    assert address in listed.text
+
+
+def test_whoever_declares_a_relative_neither_opens_nor_decides_its_pairs(
+    somebody: Somebody, courier: Courier, families: Families
+) -> None:
+    reference = enter_report(somebody(Role.INTAKE), consent_share="ihchr")
+    enter_report(somebody(Role.INTAKE, institution="ihchr"), consent_share="mgd", phone="0770 765 4321")
+    reviewer, colleague = somebody(Role.LINK_REVIEWER), somebody(Role.LINK_REVIEWER)
+    assert eventually(lambda: "/staff/links/" in reviewer.get("/staff/links").text)
+    address = "/staff/links/" + reviewer.get("/staff/links").text.partition('href="/staff/links/')[2].partition('"')[0]
+    page = reviewer.get(address)
+    reviewer.submit(reviewer.get("/staff/relations"), "/staff/relations", reference=reference)
+
+    assert reviewer.get(address).status_code == 404
+    assert address not in reviewer.get("/staff/links").text
+    assert reviewer.submit(page, address, decision="linked", reason="mine").status_code == 404
+    assert families.run("SELECT 1 FROM outbox WHERE routing_key = 'reports.decide_link'") == []
+    assert colleague.get(address).status_code == 200
