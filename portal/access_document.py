@@ -63,6 +63,9 @@ WHOSE: Final[Mapping[str, Whose]] = {
         "pairs whose sides may not read each other, opened with a reason", "those pairs", national=Reach.CHANGES
     ),
     "/staff/concerns-late": Whose("that an answer is late: no words", NOTHING, national=Reach.READS),
+    "/staff/samples-without-report": Whose(
+        "samples whose reference is nowhere: barcode, site, holder", NOTHING, national=Reach.READS
+    ),
     "/staff/links": Whose(
         "pairs of which the own institution is responsible for one side and may read the other",
         "those pairs",

@@ -43,6 +43,7 @@ ACCESS: Final[Mapping[str, frozenset[Role]]] = {
     "/staff/national-links": NATIONAL_LINKS,
     "/staff/national-links/{permit}": NATIONAL_LINKS,
     "/staff/concerns-late": COORDINATORS,
+    "/staff/samples-without-report": COORDINATORS,
     "/staff/links": LINKS,
     "/staff/links/{link:uuid}": LINKS,
     "/staff/days": SAMPLES,

@@ -11,7 +11,7 @@ from portal.staff.entrance.guard import door
 from portal.staff.outreach import meetings, notices, replies
 from portal.staff.oversight import audit_trail, figures, message_way, operations, parked_messages, styleguide
 from portal.staff.reports import changing, entering, finding, handing_over, links, national_links, photos
-from portal.staff.samples import arrivals, back_entry, custody, days, laboratory, paper, registering
+from portal.staff.samples import arrivals, back_entry, custody, days, laboratory, paper, registering, without_report
 
 paths.register()
 
@@ -69,6 +69,7 @@ SAMPLES = [
     door("/staff/days/sites/{site:uuid}/close", days.close_site, "POST"),
     door("/staff/samples/custody", custody.show_form),
     door("/staff/samples/custody", custody.record, "POST"),
+    door("/staff/samples-without-report", without_report.show_list),
     door("/staff/samples", registering.show_samples),
     door("/staff/samples", registering.register, "POST"),
     door("/staff/laboratory", laboratory.show_form),

@@ -24,6 +24,11 @@ PLACES: Final = (
     Place("/staff/reports/take-over", "Closed institutions", "Give a report of a closed institution to another."),
     Place("/staff/national-links", "National links", "Pairs of reports whose institutions may not read each other's."),
     Place("/staff/concerns-late", "Late answers", "What families said that was not answered in time, and by whom."),
+    Place(
+        "/staff/samples-without-report",
+        "Samples without a report",
+        "Samples whose reference is not in the record: not entered yet, or mistyped.",
+    ),
     Place("/staff/links", "Links", "Say whether two reports are about the same person."),
     Place("/staff/days", "Collection days", "A site's day: who comes, who came. Open sites and sessions."),
     Place("/staff/samples", "Samples", "Register a reference sample; follow one by its barcode."),

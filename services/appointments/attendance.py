@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlmodel import Session, col, select, update
 
 from services.appointments import places, reminders
+from services.appointments.files import is_closed_for
 from services.appointments.places import AlreadyBooked, FileClosed, UnknownSession
 from services.appointments.sites import refuse_unless_run_by, refuse_unless_runs_session
-from services.appointments.tables import CollectionSession, FileState, Visit
+from services.appointments.tables import CollectionSession, Visit
 from services.appointments.visits import lock_expected, lock_visits, tell_state
 from shared.database import now
 from shared.messages.appointments import CheckIn, ReceiveWalkIn, VisitAttended
@@ -49,12 +50,13 @@ def check_in(db: Session, command: CheckIn) -> None:
 def receive_walk_in(db: Session, command: ReceiveWalkIn) -> None:
     """Receive a family that came without a booking; it takes what places are left.
 
-    Refuses with NotYours, UnknownSession, FileClosed, or AlreadyBooked where it has a visit at this session.
+    Refuses with NotYours, UnknownSession, FileClosed where the file is the own institution's, or AlreadyBooked where
+    it has a visit at this session.
     """
     refuse_unless_runs_session(db, command.actor, command.session)
     if db.exec(select(CollectionSession.id).where(CollectionSession.id == command.session)).first() is None:
         raise UnknownSession
-    if db.exec(select(FileState.is_open).where(FileState.reference == command.reference)).first() is False:
+    if is_closed_for(db, command.reference, command.institution):
         raise FileClosed
     if visit := visit_here(db, command.session, command.reference):
         raise AlreadyBooked(visit=visit)

@@ -6,9 +6,10 @@ from uuid import uuid5
 from sqlmodel import Session, select
 
 from services.appointments import attendance, samples
+from services.appointments.files import is_closed_for
 from services.appointments.places import FileClosed, UnknownSession
 from services.appointments.sites import refuse_unless_runs_session
-from services.appointments.tables import CollectionSession, FileState, Sample
+from services.appointments.tables import CollectionSession, Sample
 from shared.messages.appointments import EnterRow, RegisterSample
 from shared.messaging.refusal import Refusal
 
@@ -31,7 +32,8 @@ class AnotherDay(Refusal):
 def enter_row(db: Session, command: EnterRow) -> Sample:
     """Enter one row: check the family in, or receive it as a walk-in, and register the sample.
 
-    Refuses with NotYours, MismatchedPair, UnknownSession, FileClosed, AnotherDay, and as `register_sample` does.
+    Refuses with NotYours, MismatchedPair, UnknownSession, FileClosed where the file is the own institution's,
+    AnotherDay, and as `register_sample` does.
     """
     refuse_unless_runs_session(db, command.actor, command.session)
     if command.barcode != command.sheet_barcode:
@@ -49,7 +51,7 @@ def _session(db: Session, command: EnterRow) -> CollectionSession:
     session = db.exec(found.execution_options(populate_existing=True)).first()
     if session is None:
         raise UnknownSession
-    if db.exec(select(FileState.is_open).where(FileState.reference == command.reference)).first() is False:
+    if is_closed_for(db, command.reference, command.institution):
         raise FileClosed
     if not session.starts_at - AROUND <= command.taken_at <= session.ends_at + AROUND:
         raise AnotherDay

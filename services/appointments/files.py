@@ -1,10 +1,10 @@
 """Families' files, as `reports` tells of them: when one is closed, its visits to come are cancelled, and it
 waits no more."""
 
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from services.appointments import booking, line, waiting
-from services.appointments.tables import CollectionSession, Visit
+from services.appointments.tables import CollectionSession, FileState, Visit
 from services.appointments.visits import lock_visits
 from shared.database import now
 from shared.messages.reports import ReportChanged
@@ -17,6 +17,12 @@ ON CONFLICT (reference) DO UPDATE SET version = excluded.version, is_open = excl
 WHERE file_state.version < excluded.version
 RETURNING is_open
 """
+
+
+def is_closed_for(db: Session, reference: str, institution: str) -> bool:
+    """Whether a file is closed and this institution's: of another's, its staff are not told that there is one."""
+    own = (FileState.reference == reference, FileState.institution == institution)
+    return db.exec(select(FileState.is_open).where(*own)).first() is False
 
 
 def follow_file(db: Session, message: ReportChanged) -> None:

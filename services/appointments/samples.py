@@ -107,6 +107,18 @@ def _shown(row: Any) -> dict[str, Any]:
     return {**row, **times, "sample": str(row["sample"])}
 
 
+CARDS = sa.text("""
+SELECT s.id AS sample, s.barcode, s.taken_at, coalesce(s.held_by, site.institution) AS held_by, site.name AS site
+FROM sample s JOIN site ON site.id = s.site WHERE s.id = ANY(:samples) ORDER BY s.taken_at
+""")
+
+
+def cards_of(db: Session, samples: list[str]) -> list[dict[str, Any]]:
+    """What is on the cards of samples, where they were taken, and who holds them, oldest first: for the coordinator."""
+    rows = db.connection().execute(CARDS, {"samples": [UUID(sample) for sample in samples]}).mappings()
+    return [{**row, "sample": str(row["sample"]), "taken_at": row["taken_at"].isoformat()} for row in rows]
+
+
 WITH_REFERENCES = sa.text("""
 SELECT s.id AS sample, s.version, s.donor, s.barcode, s.held_by, min(f.relation) AS relation,
        array_agg(f.reference ORDER BY f.reference) AS "references"

@@ -181,6 +181,11 @@ class AppointmentsService:
         return samples.samples_of_session(db, session, institution)
 
     @staff_read
+    def cards_of_samples(self, db: Session, wanted: list[str]) -> list[dict[str, Any]]:
+        """What is on samples' cards (coordinator)."""
+        return samples.cards_of(db, wanted)
+
+    @staff_read
     def sample_by_barcode(self, db: Session, barcode: str, institution: str) -> dict[str, Any]:
         """A sample and its custody chain."""
         return samples.sample_by_barcode(db, barcode, institution)

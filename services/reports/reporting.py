@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
-from services.reports import candidates, consent, contacts, files, linking, relatives
+from services.reports import candidates, consent, contacts, files, linking, relatives, samples
 from services.reports.candidates import Candidate, as_json, as_record, record_of
 from services.reports.files import lock_own_open_report
 from services.reports.helping import count_helpers, kin_told, would_help
@@ -46,6 +46,7 @@ def accept_reports(db: Session, commands: Sequence[AcceptReport]) -> list[Refusa
     linking.lock_search(db)
     rows.write(db)
     linking.propose_links(db, accepted)
+    samples.count_earlier(db, [command.reference for command, _ in accepted])
     return answers
 
 

@@ -235,6 +235,11 @@ class ReportsService:
         return links_reading.read_link(db, link, institution, reviewer)
 
     @staff_read
+    def samples_without_report(self, db: Session) -> list[dict[str, Any]]:
+        """Samples whose reports are not in the record (coordinator)."""
+        return samples.without_report(db)
+
+    @staff_read
     def concerns(self, db: Session, institution: str | None, state: str = "open") -> list[dict[str, Any]]:
         """What families said of an institution's files."""
         return concerns.concerns(db, institution, state)

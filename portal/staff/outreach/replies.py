@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from portal.at_hand import database_of
 from portal.forms import posted
+from portal.look_alikes import contact_of_none
 from portal.staff.console import see, tell, who
 from portal.staff.fields import Fields
 from portal.staff.outreach.notices import find_notice, notice_page
@@ -21,16 +22,15 @@ async def tally(request: Request) -> Response:
     await find_notice(request, notice)
     reference = fields.reference("reference")
     answer, people = fields.choice("answer", {"yes", "no"}), fields.whole("people", 1, 12)
-    contact = await _contact(request, reference) if fields.are_right else None
-    if contact is None:
-        fields.wrong("reference", "No report in the record has this reference.")
+    if not fields.are_right:
         return await notice_page(request, notice, 422, form=fields.form, errors=fields.errors)
+    contact = await _contact(request, reference)
     said = {"contact": contact, "notice": notice, "answer": answer, "people": people, "actor": who(request).actor}
     command = RecordReply.model_validate(said)
     asked = await tell(request, fields.form, command, "tallied_reply", reference, settled_by=ReplyRecorded)
     return see(f"/staff/notices/{notice}", asked)
 
 
-async def _contact(request: Request, reference: str) -> UUID | None:
+async def _contact(request: Request, reference: str) -> UUID:
     row = await database_of(request).one(CONTACT, {"reference": reference})
-    return row["contact"] if row else None
+    return row["contact"] if row else contact_of_none(reference)

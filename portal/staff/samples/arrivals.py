@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from portal.at_hand import database_of
 from portal.forms import posted
+from portal.look_alikes import contact_of_none
 from portal.one_time_codes import digits_of
 from portal.staff.console import read, see, tell, who
 from portal.staff.fields import Fields
@@ -15,7 +16,7 @@ from portal.staff.samples.days import session_page
 from shared.messages.appointments import CheckIn, ReceiveWalkIn, VisitAttended
 from shared.references import show_reference
 
-FILE = "SELECT contact, is_open FROM family_file WHERE reference = %(reference)s"
+FILE = "SELECT contact, is_open, institution FROM family_file WHERE reference = %(reference)s"
 EXPECTED = frozenset({"booked", "missed"})
 
 
@@ -64,12 +65,14 @@ async def receive_walk_in(request: Request) -> Response:
 
 
 async def contact_of(request: Request, fields: Fields, name: str, reference: str) -> UUID | None:
-    """The contact behind a file that is in the record and open; what is wrong with the field otherwise."""
+    """The contact behind a file, for the command that takes its family in; None where no reference was written.
+
+    Families come to any site with any institution's reference. Whether there is such a report is told to nobody, so
+    that one which is nowhere gets a contact of its own. Only the own institution's closed file is said at the field.
+    """
     if not reference:
         return None
     row = await database_of(request).one(FILE, {"reference": reference})
-    if row is None:
-        fields.wrong(name, f"No report in the record has the reference {show_reference(reference)}.")
-    elif not row["is_open"]:
+    if row and not row["is_open"] and row["institution"] == who(request).institution:
         fields.wrong(name, "The family has closed this file.")
-    return row["contact"] if row and row["is_open"] else None
+    return row["contact"] if row else contact_of_none(reference)

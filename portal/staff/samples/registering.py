@@ -7,7 +7,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.at_hand import database_of
 from portal.forms import Form, posted
 from portal.languages import local_time
 from portal.staff.console import Asked, form_page, note, read, see, tell, told, who
@@ -16,10 +15,8 @@ from shared.database import utc_now
 from shared.messages.appointments import RegisterSample, SampleDetails
 from shared.messages.model import seal_content
 from shared.messages.report_content import Relation
-from shared.references import show_reference
 
 TEMPLATE = "staff/samples/samples.html"
-KNOWN = "SELECT reference FROM family_file WHERE reference = ANY(%(references)s)"
 SPECIMENS: Final = {"blood_card": "Blood on a card", "buccal_swab": "Swab from the cheek"}
 BIOLOGICAL: Final = {"unknown": "Not known", "yes": "Yes", "no": "No"}
 RELATIONS: Final = {code: code.replace("_", " ") for code in get_args(Relation) if code != "self"}
@@ -112,18 +109,10 @@ async def _command(request: Request, fields: Fields) -> RegisterSample | None:
         "witness": fields.text("witness"),
         "kit_lot": fields.text("kit_lot", longest=60),
     }
-    await _refuse_unknown(request, fields, said["references"])
     if not fields.are_right:
         return None
     sealed = seal_content(SampleDetails.model_validate(details), str(sample))
     return RegisterSample.model_validate({**said, "details": sealed})
-
-
-async def _refuse_unknown(request: Request, fields: Fields, references: list[str]) -> None:
-    """A sample for a report that is not in the record could be given to nobody."""
-    rows = await database_of(request).all(KNOWN, {"references": references})
-    for unknown in sorted(set(references) - {row["reference"] for row in rows}):
-        fields.wrong("references", f"No report in the record has the reference {show_reference(unknown)}.")
 
 
 async def _donor(request: Request, fields: Fields) -> UUID:

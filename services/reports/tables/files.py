@@ -297,13 +297,16 @@ class ContactAsked(ReportsTable, table=True):
 
 
 class DonorSample(ReportsTable, table=True):
-    """A reference sample that serves a file. One donor may serve many missing persons, one missing many donors."""
+    """A reference sample that serves a file. One donor may serve many missing persons, one missing many donors.
+
+    It may come before its report (a paper list is entered first), or name one that never comes (a mistyped reference).
+    """
 
     __tablename__: ClassVar[Any] = "donor_sample"
     __table_args__ = (one_of("state", "collected", "received", "usable", "repeat_needed"),)
 
     sample: UUID = Field(primary_key=True)
-    reference: str = Field(primary_key=True, foreign_key="report.reference", index=True)
+    reference: str = Field(primary_key=True, index=True)
     donor: UUID | None = Field(default=None, index=True)
     relation: str | None = None
     state: str = "collected"

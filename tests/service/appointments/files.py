@@ -8,13 +8,13 @@ from services.appointments.files import follow_file
 from shared.messages.reports import ReportChanged
 
 
-def a_file(db: Session, reference: str, *, is_open: bool, version: int = 1) -> None:
+def a_file(db: Session, reference: str, *, is_open: bool, version: int = 1, institution: str = "mgd") -> None:
     """A file's state arrives."""
     status = "registered" if is_open else "closed_at_family_request"
     state = ReportChanged(
         reference=reference,
         version=version,
-        institution="mgd",
+        institution=institution,
         status=status,
         timeline=[],
         needs=[],

@@ -92,7 +92,7 @@ def test_a_second_relative_is_one_more_of_the_same_visit(db: Session) -> None:
 
 def test_a_row_that_cannot_be_writes_nothing(db: Session) -> None:
     session, reference = a_session(db, starts_in=YESTERDAY), new_reference()
-    a_file(db, reference, is_open=False)
+    a_file(db, reference, is_open=False, institution="mld")
     refused: list[tuple[type[Refusal], EnterRow]] = [
         (MismatchedPair, a_row(session, barcode="DAY-121", sheet_barcode="DAY-122")),
         (UnknownSession, a_row(uuid4(), barcode="DAY-121")),
@@ -106,6 +106,16 @@ def test_a_row_that_cannot_be_writes_nothing(db: Session) -> None:
 
     assert visits_of_session(db, str(session), "mld") == []
     assert samples_of_session(db, str(session), "mld") == []
+
+
+def test_of_another_institutions_closed_file_nothing_is_told(db: Session) -> None:
+    session, references = a_session(db, starts_in=YESTERDAY), [new_reference(), new_reference()]
+    a_file(db, references[0], is_open=False, institution="mgd")
+
+    for number, reference in enumerate(references):
+        enter_row(db, a_row(session, barcode=f"DAY-12{number}", reference=reference))
+
+    assert {v["reference"] for v in visits_of_session(db, str(session), "mld")} == set(references)
 
 
 def test_a_label_of_another_sample_checks_nobody_in(db: Session) -> None:

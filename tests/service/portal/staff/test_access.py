@@ -29,6 +29,7 @@ OPEN_TO = {
     "/staff/reports/take-over": {Role.COORDINATOR},
     "/staff/national-links": {Role.NATIONAL_LINK_REVIEWER},
     "/staff/concerns-late": {Role.COORDINATOR},
+    "/staff/samples-without-report": {Role.COORDINATOR},
     "/staff/links": {Role.LINK_REVIEWER},
     "/staff/days": {Role.SAMPLE_STAFF},
     "/staff/samples": {Role.SAMPLE_STAFF},

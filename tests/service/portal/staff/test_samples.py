@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from portal.accounts import Role
 from services.appointments.booking import book_visit
+from services.reports.reporting import accept_report
 from shared.database import open_session, utc_now
 from shared.days_to_avoid import reason_to_avoid
 from shared.messages.appointments import BookVisit
@@ -17,6 +18,7 @@ from tests.service.portal.courier import Courier
 from tests.service.portal.staff.conftest import Somebody
 from tests.service.portal.staff.people import Page, Person, said
 from tests.service.portal.staff.stories import enter_report, open_site, register_sample
+from tests.service.reports.builders import accepting
 
 Database = Callable[[Part], sa.Engine]
 DAY = next(
@@ -99,11 +101,21 @@ def test_a_barcode_is_taken_once(staff: Person, somebody: Somebody, part_databas
     assert "Refused. Another sample has this barcode." in said(page)
 
 
-def test_a_sample_is_for_a_report_that_is_in_the_record(staff: Person, part_database: Database) -> None:
-    unknown = new_reference()
-    page = register_sample(staff, open_site(part_database), "B-000001", unknown)
-    assert page.status_code == 422
-    assert f"No report in the record has the reference {show_reference(unknown)}." in said(page)
+def test_a_sample_whose_report_is_not_there_yet_counts_once_it_is(
+    staff: Person, somebody: Somebody, part_database: Database, courier: Courier
+) -> None:
+    reference = new_reference()
+    assert "Done." in said(register_sample(staff, open_site(part_database), "B-000001", reference))
+    courier.settle()
+    coordinator = somebody(Role.COORDINATOR, institution="ncc")
+    page = coordinator.get("/staff/samples-without-report")
+    assert show_reference(reference) in said(page)
+    assert "B-000001" in said(page)
+    with open_session(part_database(Part.REPORTS)) as db:
+        accept_report(db, accepting(reference=reference))
+        db.commit()
+        assert db.execute(sa.text("SELECT samples FROM report")).scalar_one() == 1
+    assert show_reference(reference) not in said(coordinator.get("/staff/samples-without-report"))
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def what_the_owner_has(client: TestClient, config: Settings, database: Database,
     known |= _of_matching(database, second, third, manager)
     known |= _of_outreach(database)
     known |= _of_people(config)
-    known |= {"reference": reference, "second": second, "abandoned": abandoned}
+    known |= {"reference": reference, "second": second, "abandoned": abandoned, "foreign": foreign}
     known |= {name: str(park(database)) for name in ("row", "row_to_discard", "row_of_all")}
     with database(Part.REPORTS).connect() as db:
         known["message"] = str(db.scalar(sa.text("SELECT message_id FROM failed_message")))
@@ -186,10 +186,10 @@ def _of_days(database: Database, families: Families, reference: str) -> dict[str
             )
         wish = {"visit": visit, "reference": reference, "contact": contact, "session": session, "places": 1}
         booking.book_visit(db, appointments.BookVisit.model_validate(wish | {"actor": family_of(reference)}))
-        for barcode in ("RS-000100", "RS-000101"):
+        for barcode, of in (("RS-000100", reference), ("RS-000101", reference), ("RS-000107", new_reference())):
             sample = uuid4()
             details = seal_content(appointments.SampleDetails(donor_name="ريزان", relation="brother"), str(sample))
-            taken = {"barcode": barcode, "site": site, "taken_at": utc_now() - A_DAY, "references": [reference]}
+            taken = {"barcode": barcode, "site": site, "taken_at": utc_now() - A_DAY, "references": [of]}
             named: dict[str, Any] = {"sample": sample, "donor": uuid4(), "details": details, "actor": owner}
             samples.register_sample(db, appointments.RegisterSample.model_validate(named | taken))
         db.commit()
@@ -211,7 +211,7 @@ def _of_matching(database: Database, taken_on: str, waiting: str, manager: Perso
     """A match to be judged, a family that a case manager has taken on, and one that waits for somebody."""
     item = uuid4()
     with open_session(database(Part.MATCHING)) as db:
-        enough = sa.text("SELECT 1 FROM sample HAVING count(*) = 2")
+        enough = sa.text("SELECT 1 FROM sample HAVING count(*) = 3")
         assert eventually(lambda: db.execute(enough).first() or db.rollback())
         said = {"remains_barcode": "BONE-0001", "donor_barcodes": ["RS-000100"], "posterior": 0.9999}
         report = matching.LaboratoryReport.model_validate({"kind": "match", "laboratory_number": "L-1", **said})

@@ -81,6 +81,7 @@ LOOKS = (
     Step("POST /staff/national-links", {"link": "{national_link}", "reason": READ}, MOTHER),
     Step("GET /staff/national-links/{permit}", shows=MOTHER),
     Step("GET /staff/concerns-late", shows="{reference}"),
+    Step("GET /staff/samples-without-report", shows="RS-000107"),
     Step("GET /staff/links", shows="{link}"),
     Step("GET /staff/links/{link:uuid}", shows=MOTHER),
     Step("GET /staff/days", query="?site={site}&day={day_shown}", shows="{session}"),
@@ -150,7 +151,11 @@ ACTS = (
     ),
     Step(f"POST {SESSION}/close", SURE, ids={"session": "later"}),
     Step("POST /staff/days/sites/{site:uuid}/close", SURE, ids={"site": "other_site"}, is_public=True),
-    Step("POST /staff/samples", {"barcode": "RS-000400", "site": "{site}", "references": "{second}", **SAMPLE}),
+    Step(
+        "POST /staff/samples",
+        {"barcode": "RS-000400", "site": "{site}", "references": "{second}", **SAMPLE},
+        is_public=True,
+    ),
     Step(
         "POST /staff/laboratory",
         {"kind": "result", "laboratory_number": "L-7", "barcode": "{other_barcode}", "quality": "ok"},
