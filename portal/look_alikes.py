@@ -1,9 +1,46 @@
 """Answers that are the same whether or not there is such a report: whom a command names, and when it is answered."""
 
+import asyncio
+import functools
 import hashlib
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from uuid import UUID
 
+from starlette.requests import Request
+
+from portal.at_hand import AtHand, settings_of
 from portal.limits import reference_index
+from shared.settings import Settings
+
+Asked = TypeVar("Asked", bound=Request | AtHand)
+Answer = TypeVar("Answer")
+
+
+def answered_in_steps(
+    answer: Callable[[Asked], Awaitable[Answer]],
+) -> Callable[[Asked], Awaitable[Answer]]:
+    """Answer after a multiple of `log_in_step_s` from when it was asked, whatever was looked up, sent or hashed.
+
+    Work that differs by some milliseconds, or loads the machine for the next request, does not show in the time. No
+    connection to the database is held meanwhile. An exception (a limit's) waits, too.
+    """
+
+    @functools.wraps(answer)
+    async def in_steps(asked: Asked) -> Answer:
+        loop = asyncio.get_running_loop()
+        began, step_s = loop.time(), _settings(asked).log_in_step_s
+        try:
+            return await answer(asked)
+        finally:
+            if step_s:
+                await asyncio.sleep(step_s - (loop.time() - began) % step_s)
+
+    return in_steps
+
+
+def _settings(asked: Request | AtHand) -> Settings:
+    return settings_of(asked) if isinstance(asked, Request) else asked.settings
 
 
 def contact_of_none(reference: str) -> UUID:

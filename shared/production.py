@@ -64,6 +64,8 @@ def _of_the_portal(config: Settings) -> Iterator[Problem]:
         )
     if config.limits == "raised":
         yield Problem("SILA_LIMITS", "is `raised`, which is for tests only; remove it")
+    if not config.log_in_step_s:
+        yield Problem("SILA_LOG_IN_STEP_S", "is 0, so that the time of an answer may tell what there is; remove it")
     if config.log_level == "DEBUG":
         yield Problem("SILA_LOG_LEVEL", "is DEBUG, which logs every request; use INFO")
     if config.office_phone == Settings.model_fields["office_phone"].default:

@@ -118,6 +118,12 @@ class Settings(BaseSettings):
     code_lifetime_s: int = Field(600, ge=30, le=900)
     session_idle_s: int = Field(900, ge=60, description="How long a family's idle session lasts.")
     voice: Path = Field(Path(".local/voice"), description="Where `sila prompts make` puts placeholder recordings.")
+    log_in_step_s: float = Field(
+        0.25,
+        ge=0,
+        le=2,
+        description="Log-ins are answered after a multiple of this, whatever the work took. 0, for tests: at once.",
+    )
     limits: Literal["on", "raised"] = Field("on", description="`raised` is for tests of equal answers only.")
 
     twilio_account_sid: str = Field("", alias="TWILIO_ACCOUNT_SID")

@@ -135,6 +135,7 @@ def sila_environment(
         "SILA_DATABASE_PREFIX": database_prefix,
         "SILA_AMQP_URL": amqp_url,
         "SILA_KEYS": str(keys_file),
+        "SILA_LOG_IN_STEP_S": "0",  # those that try it say so
     }
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():

@@ -21,6 +21,7 @@ from portal.family.log_in_limits import KNOWN
 from portal.files import WhoLogsIn, of_family, to_log_in
 from portal.forms import Form, posted
 from portal.limits import Limit, address_index, reference_index
+from portal.look_alikes import answered_in_steps
 from portal.metrics import note_log_in
 from portal.one_time_codes import Challenge, Receiver
 from portal.pages import NEUTRAL_SITE
@@ -42,6 +43,7 @@ async def ask_reference(request: Request, reference: str = "", errors: dict[str,
     return form_page(request, "family/login_reference.html", 422 if errors else 200, **shown)
 
 
+@answered_in_steps
 async def take_reference(request: Request) -> Response:
     """A reference was written: send a code where there is somebody to send it to, and ask for it."""
     form = await posted(request)
@@ -116,6 +118,7 @@ async def _open_challenge(request: Request) -> Challenge | None:
     return await one_time_codes.open_challenge(database_of(request), challenge, browser_of(request), utc_now())
 
 
+@answered_in_steps
 async def take_proof(request: Request) -> Response:
     """A code or a PIN was written: open the report, or ask again."""
     form = await posted(request)
@@ -182,6 +185,7 @@ def _entered(request: Request, token: str, challenge: Challenge) -> Response:
     return response
 
 
+@answered_in_steps
 async def send_again(request: Request) -> Response:
     """Another code for the same reference."""
     form = await posted(request)

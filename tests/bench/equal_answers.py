@@ -1,15 +1,21 @@
 """Indistinguishable answers: known and unknown references, right and wrong phones, look the same and take as long.
 
-One worker, one connection, limits raised; known and unknown are drawn by lot, try by try, so that a slow moment of the
-machine meets both. The figure is the larger of the two differences (of the medians, of the 95th percentiles) as a share
+One worker, limits raised; known and unknown are drawn by lot, try by try, so that a slow moment of the machine meets
+both. The figure is the larger of the two differences (of the medians, of the 95th percentiles) as a share
 of the median.
 """
 
 import http.client
+import os
 import re
 import secrets
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from statistics import median, quantiles
@@ -17,9 +23,12 @@ from urllib.parse import urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator
 
+from portal.accounts import add_api_key, connect, put_institution
+from portal.institution_kinds import Kind, Scope
 from shared.database import engine_of
 from shared.parts import Part
 from shared.references import new_reference
+from shared.settings import Settings
 from tests.bench.earnest import TOKEN, environment, portal
 from tests.bench.figures import ROUNDS, Figure, Goal
 from tests.bench.ground import Ground
@@ -30,6 +39,8 @@ WARMING = 100
 WITHIN = 0.02
 FAMILIES = 200
 FORM = "application/x-www-form-urlencoded"
+VISITORS = 12
+"""At the same time, where answers come in steps of a quarter of a second."""
 TOKEN_FIELD = re.compile(rb'name="csrf" value="([0-9a-f]+)"')
 
 
@@ -51,6 +62,10 @@ class Times:
         middles = [median(self.of[which]) for which in (True, False)]
         highs = [quantiles(self.of[which], n=20)[-1] for which in (True, False)]
         return max(abs(middles[0] - middles[1]), abs(highs[0] - highs[1])) / median(self.of[True] + self.of[False])
+
+
+Note = Callable[[str, float, bytes], None]
+TryOnce = Callable[[bool, Note], None]
 
 
 class Browser:
@@ -82,6 +97,12 @@ class Browser:
         status, answer = self._ask("POST", path, body, headers)
         return time.perf_counter() - began, b"%d " % status + answer
 
+    def read(self, path: str, key: str) -> tuple[float, bytes]:
+        """What an institution's program does."""
+        began = time.perf_counter()
+        status, answer = self._ask("GET", path, None, {"Authorization": f"Bearer {key}"})
+        return time.perf_counter() - began, b"%d " % status + answer
+
     def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
         cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         self._connection.request(method, path, body, {**headers, "Cookie": cookie})
@@ -94,20 +115,60 @@ class Browser:
 
 
 def measure(ground: Ground) -> list[Figure]:
-    """The differences at log-in (reference, wrong code, wrong PIN) and at the door for texts."""
+    """The differences at log-in (reference, PIN at once, code), by call, by text, at the API and at the console.
+
+    On a machine that does nothing else, and on one whose cores are all taken.
+    """
     variables = environment(ground) | {"SILA_LIMITS": "raised"}
     own = ground.settings.model_copy(update={"database_prefix": "earnest_"})
     engine = engine_of(Part.PORTAL, own)
-    known = [_a_family(Families(engine), number) for number in range(FAMILIES)]
+    families = Families(engine)
+    known = [_a_family(families, number) for number in range(FAMILIES)]
     # As many as are known, and the same in every round: a limit counts the second time in another way.
     unknown = [new_reference() for _ in known]
-    rounds: list[dict[str, Times]] = []
+    key = _a_key(own)
+    rounds: dict[str, list[dict[str, Times]]] = {"": [], " (busy)": []}
     with portal(variables):
         for _ in range(ROUNDS):
-            rounds.append(_log_ins(variables["SILA_BASE_URL"], [reference for reference, _ in known], unknown))
-            rounds[-1]["text"] = _texts(variables["SILA_BASE_URL"], known)
+            for load, taken in rounds.items():
+                with _busy(bool(load)):
+                    taken.append(_at_every_door(variables["SILA_BASE_URL"], known, unknown, key))
     engine.dispose()
-    return [_figure(name, [times[name] for times in rounds]) for name in rounds[0]]
+    return [
+        _figure(f"{name}{load}", [times[name] for times in taken])
+        for load, taken in rounds.items()
+        for name in taken[0]
+    ]
+
+
+def _at_every_door(base_url: str, known: list[tuple[str, str]], unknown: list[str], key: str) -> dict[str, Times]:
+    references = [reference for reference, _ in known]
+    return {
+        **_log_ins(base_url, references, unknown),
+        **_calls(base_url, references, unknown),
+        "text": _texts(base_url, known),
+        "api": _reads(base_url, key, references, unknown),
+    }
+
+
+@contextmanager
+def _busy(is_busy: bool) -> Iterator[None]:
+    """Processes that take every core while the block runs."""
+    spin = "while True: pass"
+    burning = [subprocess.Popen([sys.executable, "-c", spin]) for _ in range(os.cpu_count() or 1 if is_busy else 0)]
+    try:
+        yield
+    finally:
+        for process in burning:
+            process.kill()
+            process.wait()
+
+
+def _a_key(config: Settings) -> str:
+    """A key of another institution than the families'."""
+    with connect(config) as db:
+        put_institution(db, "ihchr", {"en": "Commission"}, (Kind.TAKES_REPORTS,))
+        return add_api_key(db, "ihchr", (Scope.REPORTS,))
 
 
 def _a_family(families: Families, number: int) -> tuple[str, str]:
@@ -116,7 +177,7 @@ def _a_family(families: Families, number: int) -> tuple[str, str]:
 
 
 def _figure(name: str, rounds: list[Times]) -> Figure:
-    note = f"{TRIES} tries each of known and unknown, drawn by lot; one worker, one connection."
+    note = f"{TRIES} tries each of known and unknown, drawn by lot; one worker."
     goal = Goal(value=WITHIN, less_is_better=True)
     title = f"Equal answers: {name}, known and unknown"
     return Figure(
@@ -125,19 +186,77 @@ def _figure(name: str, rounds: list[Times]) -> Figure:
 
 
 def _log_ins(base_url: str, known: list[str], unknown: list[str]) -> dict[str, Times]:
-    browser, times = Browser(base_url), {name: Times() for name in ("reference", "code", "pin")}
-    browser.open("/en/status")
+    """What an attacker does: a reference, a PIN at once, a code at once."""
+    times = {name: Times() for name in ("reference", "pin", "code")}
 
-    def try_once(is_known: bool, note: Callable[[str, float, bytes], None]) -> None:
-        reference = secrets.choice(known if is_known else unknown)
-        note("reference", *browser.send("/en/status", {"reference": reference}))
-        note("code", *browser.send("/en/status/enter", {"code": "1"}))
-        note("pin", *browser.send("/en/status/enter", {"pin": "1"}))
+    def visitor() -> TryOnce:
+        browser = Browser(base_url)
+        browser.open("/en/status")
 
-    for _ in range(WARMING):
-        try_once(secrets.choice((True, False)), lambda *_: None)
-    for is_known in _by_lot():
-        try_once(is_known, lambda name, took_s, look, it=is_known: times[name].note(it, took_s, look))
+        def try_once(is_known: bool, note: Note) -> None:
+            reference = secrets.choice(known if is_known else unknown)
+            note("reference", *browser.send("/en/status", {"reference": reference}))
+            note("pin", *browser.send("/en/status/enter", {"pin": "1"}))
+            note("code", *browser.send("/en/status/enter", {"code": "1"}))
+
+        return try_once
+
+    return _side_by_side(visitor, times)
+
+
+def _calls(base_url: str, known: list[str], unknown: list[str]) -> dict[str, Times]:
+    """A call: the language, a reference, a PIN at once."""
+    times, validator = {name: Times() for name in ("reference by call", "pin by call")}, RequestValidator(TOKEN)
+
+    def caller() -> TryOnce:
+        browser = Browser(base_url)
+
+        def try_once(is_known: bool, note: Note) -> None:
+            reference, call = secrets.choice(known if is_known else unknown), f"CA{secrets.token_hex(16)}"
+            for step, digits in (("", ""), ("language", "5")):
+                browser.call(*_key(base_url, validator, call, step, digits))
+            took_s, look = browser.call(*_key(base_url, validator, call, "reference", reference))
+            note("reference by call", took_s, look)
+            note("pin by call", *browser.call(*_key(base_url, validator, call, "pin", "000000")))
+
+        return try_once
+
+    return _side_by_side(caller, times)
+
+
+def _side_by_side(visitor: Callable[[], TryOnce], times: dict[str, Times]) -> dict[str, Times]:
+    """The tries of several visitors at the same time, drawn by lot: most of an answer's time is waiting."""
+    lock, drawn = threading.Lock(), iter([None] * WARMING + _by_lot())
+
+    def tries() -> None:
+        try_once = visitor()
+        while True:
+            with lock:
+                is_known = next(drawn, "end")
+            if is_known == "end":
+                return
+            if is_known is None:
+                try_once(secrets.choice((True, False)), lambda *_: None)
+            else:
+                try_once(bool(is_known), lambda name, took_s, look, it=bool(is_known): note(it, name, took_s, look))
+
+    def note(is_known: bool, name: str, took_s: float, look: bytes) -> None:
+        with lock:
+            times[name].note(is_known, took_s, look)
+
+    with ThreadPoolExecutor(VISITORS) as pool:
+        for visiting in [pool.submit(tries) for _ in range(VISITORS)]:
+            visiting.result()
+    return times
+
+
+def _reads(base_url: str, key: str, known: list[str], unknown: list[str]) -> Times:
+    """A reference at the API, of another institution's report and of none."""
+    browser, times = Browser(base_url), Times()
+    for number, is_known in enumerate([True, False] * (WARMING // 2) + _by_lot()):
+        took = browser.read(f"/api/v1/reports/{secrets.choice(known if is_known else unknown)}", key)
+        if number >= WARMING:
+            times.note(is_known, *took)
     return times
 
 
@@ -157,6 +276,19 @@ def _texts(base_url: str, known: list[tuple[str, str]]) -> Times:
         if number >= WARMING:
             times.note(is_known, *took)
     return times
+
+
+def _key(base_url: str, validator: RequestValidator, call: str, step: str, digits: str) -> tuple[str, bytes, str]:
+    path = f"/webhooks/twilio/voice{f'?step={step}' if step else ''}"
+    fields = {
+        "CallSid": call,
+        "AccountSid": "AC" + "0" * 32,
+        "From": "+9647801200000",
+        "To": "+15005550006",
+        "Digits": digits,
+        "Direction": "inbound",
+    }
+    return path, urlencode(fields).encode(), validator.compute_signature(f"{base_url}{path}", fields)
 
 
 def _text(base_url: str, validator: RequestValidator, reference: str, phone: str) -> tuple[str, bytes, str]:

@@ -7,6 +7,7 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from portal import audit, pins
 from portal.limits import Limit, reference_index
+from portal.look_alikes import answered_in_steps
 from portal.metrics import note_log_in
 from portal.phone.callers import find_caller, sender_number
 from portal.phone.voice import menu, wording
@@ -36,6 +37,7 @@ async def ask_reference(call: Call, *before: str) -> VoiceResponse:
     return ask(call, "reference", "enter-reference", before=before, digits=12)
 
 
+@answered_in_steps
 async def take_reference(call: Call) -> VoiceResponse | None:
     """Twelve digits were keyed in. Their check digits are no secret: what cannot be one is said to be none."""
     try:
@@ -50,6 +52,7 @@ async def ask_pin(call: Call, *before: str) -> VoiceResponse:
     return ask(call, "pin", "enter-pin", before=before, digits=6)
 
 
+@answered_in_steps
 async def take_pin(call: Call) -> VoiceResponse | None:
     """The PIN of a reference was keyed in."""
     if not await _opens(call, call.standing.reference):
@@ -62,6 +65,7 @@ async def ask_pin_alone(call: Call, *before: str) -> VoiceResponse:
     return ask(call, "own_pin", "enter-pin", before=before, digits=6)
 
 
+@answered_in_steps
 async def take_pin_alone(call: Call) -> VoiceResponse | None:
     """A PIN was keyed in at a registered phone that we rang: it names its file among those of the phone."""
     number = sender_number(call.phone)

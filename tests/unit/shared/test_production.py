@@ -51,6 +51,7 @@ def test_good_settings_have_no_problem(good: dict[str, Any]) -> None:
     ("changed", "variable"),
     [
         ({"limits": "raised"}, "SILA_LIMITS"),
+        ({"log_in_step_s": 0}, "SILA_LOG_IN_STEP_S"),
         ({"log_level": "DEBUG"}, "SILA_LOG_LEVEL"),
         ({"base_url": "http://sila.example"}, "SILA_BASE_URL"),
         ({"trusted_proxies": ""}, "SILA_TRUSTED_PROXIES"),

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from portal.accounts import Role
+from portal.look_alikes import contact_of_none
 from shared.references import new_reference, show_reference
 from tests.service.portal.staff.people import Page
 from tests.service.portal.staff.whose.console import Console
@@ -58,3 +59,9 @@ def test_a_mistyped_reference_is_said_beside_its_field(console: Console, route: 
     pages, _ = answers_to(console, route, "1234 5678 9012")
 
     assert pages[0].status_code == 422
+
+
+@pytest.mark.usefixtures("sila_environment")
+def test_no_report_has_always_the_same_contact_and_each_another() -> None:
+    one, other = new_reference(), new_reference()
+    assert contact_of_none(one) == contact_of_none(one) != contact_of_none(other)
