@@ -19,7 +19,7 @@ WAITING = ("proposed", "in_review")
 def links_for_national(db: Session, most: int = 50) -> list[dict[str, Any]]:
     """The proposed links of reports whose institutions may not read each other's, likeliest first, without a name.
 
-    They are the national link reviewers' to decide.
+    They are the national link reviewers' to decide. The page shows no reference: it leaves own relatives' out by them.
     """
     first, second = aliased(Report), aliased(Report)
     wanted = (
@@ -43,6 +43,7 @@ def links_for_national(db: Session, most: int = 50) -> list[dict[str, Any]]:
             "state": link.state,
             "score": round(link.score, 4),
             "proposed_at": link.proposed_at.isoformat(),
+            "references": [one.reference, other.reference],
             "institutions": [one.institution, other.institution],
         }
         for link, one, other in db.exec(wanted)

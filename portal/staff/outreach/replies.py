@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from portal.at_hand import database_of
 from portal.forms import posted
-from portal.staff.console import see, tell, who
+from portal.staff.console import is_refused, see, tell, who
 from portal.staff.fields import Fields
 from portal.staff.outreach.notices import notice_page
 from shared.messages.outreach import RecordReply, ReplyRecorded
@@ -21,7 +21,7 @@ async def tally(request: Request) -> Response:
     reference = fields.reference("reference")
     answer, people = fields.choice("answer", {"yes", "no"}), fields.whole("people", 1, 12)
     contact = await _contact(request, reference) if fields.are_right else None
-    if contact is None:
+    if contact is None or await is_refused(request, reference):
         fields.wrong("reference", "No report in the record has this reference.")
         return await notice_page(request, notice, 422, form=fields.form, errors=fields.errors)
     said = {"contact": contact, "notice": notice, "answer": answer, "people": people, "actor": who(request).actor}

@@ -58,7 +58,8 @@ async def decide(request: Request) -> Response:
             "reason": seal_content(Remark(text=reason), str(link)),
         }
     )
-    asked = await tell(request, fields.form, command, f"link_{decision}", str(link), reason=reason)
+    about = (await _read(request, link))["references"]
+    asked = await tell(request, fields.form, command, f"link_{decision}", str(link), reason=reason, about=about)
     return see(f"/staff/links/{link}", asked)
 
 

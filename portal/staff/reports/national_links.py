@@ -76,7 +76,8 @@ async def decide(request: Request) -> Response:
             "reason": seal_content(Remark(text=reason), given.subject),
         }
     )
-    asked = await tell(request, fields.form, command, f"link_{decision}", given.subject, reason=reason)
+    about = (await _read(request, given.subject))["references"]
+    asked = await tell(request, fields.form, command, f"link_{decision}", given.subject, reason=reason, about=about)
     return see(request.url.path, asked)
 
 

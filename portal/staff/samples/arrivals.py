@@ -9,7 +9,7 @@ from starlette.responses import Response
 from portal.at_hand import database_of
 from portal.forms import posted
 from portal.one_time_codes import digits_of
-from portal.staff.console import read, see, tell, who
+from portal.staff.console import is_refused, read_unguarded, see, tell, who
 from portal.staff.fields import Fields
 from portal.staff.samples.days import session_page
 from shared.messages.appointments import CheckIn, ReceiveWalkIn, VisitAttended
@@ -22,10 +22,12 @@ EXPECTED = frozenset({"booked", "missed"})
 async def check_in(request: Request) -> Response:
     """A family came: found on the session's list by the code on its paper, or by its reference."""
     session, fields = request.path_params["session"], Fields(await posted(request))
-    visits = await read(
+    visits = await read_unguarded(
         request, "appointments", "visits_of_session", session=str(session), institution=who(request).institution
     )
     visit = _found(fields.form["scan"], visits)
+    if visit is not None and await is_refused(request, visit["reference"]):
+        visit = None
     people = fields.whole("people", 0, 12, is_required=False)
     if visit is None:
         fields.wrong("scan", "Nobody on this list has this reference or code. If the family has no booking, see below.")
@@ -64,12 +66,17 @@ async def receive_walk_in(request: Request) -> Response:
 
 
 async def contact_of(request: Request, fields: Fields, name: str, reference: str) -> UUID | None:
-    """The contact behind a file that is in the record and open; what is wrong with the field otherwise."""
+    """The contact behind a file that is in the record and open; what is wrong with the field otherwise.
+
+    An own relative's is answered as one that is not in the record.
+    """
     if not reference:
         return None
     row = await database_of(request).one(FILE, {"reference": reference})
-    if row is None:
+    if row is None or await is_refused(request, reference):
         fields.wrong(name, f"No report in the record has the reference {show_reference(reference)}.")
-    elif not row["is_open"]:
+        return None
+    if not row["is_open"]:
         fields.wrong(name, "The family has closed this file.")
-    return row["contact"] if row and row["is_open"] else None
+        return None
+    return row["contact"]

@@ -1,5 +1,6 @@
 """Reference samples: one registered under its barcode for one or more files; one followed by its barcode."""
 
+from collections.abc import Iterable
 from typing import Any, Final, get_args
 from uuid import UUID, uuid4
 
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from portal.at_hand import database_of
 from portal.forms import Form, posted
 from portal.languages import local_time
-from portal.staff.console import Asked, form_page, note, read, see, tell, told, who
+from portal.staff.console import Asked, OwnRelative, form_page, is_refused, note, read, see, tell, told, who
 from portal.staff.fields import BAGHDAD, Fields
 from shared.database import utc_now
 from shared.messages.appointments import RegisterSample, SampleDetails
@@ -90,6 +91,18 @@ async def by_barcode(request: Request, barcode: str) -> dict[str, Any] | None:
         return None
 
 
+async def refuse_own_samples(request: Request, barcodes: Iterable[str]) -> None:
+    """Raise OwnRelative where one of these samples, as far as they show here, serves a report about a relative."""
+    for barcode in barcodes:
+        asked = {"barcode": barcode, "institution": who(request).institution}
+        try:
+            await read(request, "appointments", "sample_by_barcode", **asked)
+        except OwnRelative:
+            raise
+        except HTTPException:
+            continue
+
+
 async def _command(request: Request, fields: Fields) -> RegisterSample | None:
     sample = uuid4()
     said: dict[str, Any] = {
@@ -120,9 +133,10 @@ async def _command(request: Request, fields: Fields) -> RegisterSample | None:
 
 
 async def _refuse_unknown(request: Request, fields: Fields, references: list[str]) -> None:
-    """A sample for a report that is not in the record could be given to nobody."""
+    """A sample for a report that is not in the record could be given to nobody; nor is one for an own relative's."""
     rows = await database_of(request).all(KNOWN, {"references": references})
-    for unknown in sorted(set(references) - {row["reference"] for row in rows}):
+    known = {row["reference"] for row in rows}
+    for unknown in [each for each in sorted(set(references)) if each not in known or await is_refused(request, each)]:
         fields.wrong("references", f"No report in the record has the reference {show_reference(unknown)}.")
 
 

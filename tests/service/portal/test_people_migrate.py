@@ -41,7 +41,9 @@ def before(sila_environment: dict[str, str]) -> Iterator[Settings]:
     with schema._connected(config, Part.PORTAL) as (connection, alembic):  # pyright: ignore[reportPrivateUsage]
         alembic.attributes["connection"] = connection
         command.upgrade(alembic, "0005")
-        connection.execute(sa.text("INSERT INTO institution (institution, name) VALUES ('fresh', '{\"en\": \"fresh\"}')"))
+        connection.execute(
+            sa.text("INSERT INTO institution (institution, name) VALUES ('fresh', '{\"en\": \"fresh\"}')")
+        )
         command.upgrade(alembic, MIGRATION.down_revision)
     yield config
     server = sa.create_engine(f"{config.database_url}/postgres", isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
