@@ -54,7 +54,8 @@ HEAD: Final = """# Who may do what
 Written by `sila access` from the tables that the guards ask; a test compares. Whoever lacks the role is turned away,
 and it is on record. What one may not see answers as what does not exist. The part that owns a thing decides under the
 row's lock (`docs/decisions/091-every-act-has-an-owner.md`), whichever way a command comes; the right columns say what
-it decides.
+it decides. Whatever is about a report that a member has declared as a relative's does not exist for that member, on any
+page.
 """
 
 

@@ -48,11 +48,25 @@ async def _list(request: Request, status: int = 200, **context: Any) -> Response
     member = who(request)
     shown = {
         "mine": await _mine(request),
-        "waiting": await read(request, "matching", "contact_requests", institution=member.institution),
+        "waiting": await _waiting(request),
         "managers": await with_role(request, Role.CASE_MANAGER, member.institution),
         "reasons": REASONS,
     }
     return form_page(request, "staff/contacts/families.html", status, **shown, **context)
+
+
+async def _waiting(request: Request) -> list[dict[str, Any]]:
+    """My institution's families without a contact person, or whose contact person has declared that it is a relative's:
+    she sees that family no more."""
+    institution, db = who(request).institution, database_of(request)
+    waiting: list[dict[str, Any]] = await read(request, "matching", "contact_requests", institution=institution)
+    asked = {"institution": institution, "state": "assigned"}
+    assigned: list[dict[str, Any]] = await read(request, "matching", "contact_requests", **asked)
+    return waiting + [
+        family
+        for family in assigned
+        if (await own_relatives(db, UUID(family["case_manager"]))).among([family["reference"]])
+    ]
 
 
 async def _mine(request: Request) -> list[dict[str, Any]]:
