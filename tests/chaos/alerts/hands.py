@@ -19,12 +19,21 @@ from infra.demo.institutions import INSTITUTIONS
 from portal import accounts
 from shared.database import utc_now
 from shared.messages.gateway import OptOutChanged, Send, Template
-from shared.messages.model import Message
-from shared.messages.reports import ContactChanged, ContactDetails
+from shared.messages.model import Message, seal_content
+from shared.messages.report_content import ReportContent
+from shared.messages.reports import (
+    AcceptReport,
+    AnswerConcern,
+    ContactChanged,
+    ContactDetails,
+    RaiseConcern,
+    Remark,
+)
 from shared.messaging.outbox import WRITE, outbox_row, write_parameters
 from shared.parts import Part
 from shared.references import new_reference
 from shared.sealing import keys
+from tests.actors import family_of, key_of, staff_of
 from tests.chaos.ground import Ground
 from tests.system.visitor import Visitor
 
@@ -70,6 +79,38 @@ class Hands:
     def tell_unroutable(self, part: Part) -> None:
         """A message that a later version's code would send."""
         self.run(part, UNROUTABLE)
+
+    def take_report(self) -> str:
+        """A report that an institution handed in. Its reference."""
+        reference, contact = new_reference(), ContactDetails(contact=uuid4(), language="ar", is_demo=True)
+        content = ReportContent.model_validate(
+            {"person": {"names": [{"raw": "علي حسين محمد"}]}, "consent": {"keep": True}}
+        )
+        sealed = seal_content(content, reference)
+        actor = key_of("police")
+        self.tell(
+            Part.PORTAL,
+            AcceptReport(actor=actor, reference=reference, content=sealed, contact=contact, channel="import"),
+        )
+        return reference
+
+    def complain(self, reference: str, concern: UUID) -> None:
+        """A family complains on its page."""
+        words = seal_content(Remark(text="Nobody called us."), str(concern))
+        actor = family_of(reference)
+        self.tell(
+            Part.PORTAL,
+            RaiseConcern(
+                actor=actor, reference=reference, concern=concern, concern_kind="complaint", door="web", words=words
+            ),
+        )
+
+    def answer(self, reference: str, concern: UUID) -> None:
+        """The desk that has to answer does."""
+        sealed = seal_content(Remark(text="We call you tomorrow."), str(concern))
+        (desk,) = (row[0] for row in self.ground.rows(Part.REPORTS, "SELECT desk FROM concern WHERE id = %s", concern))
+        answer = AnswerConcern(actor=staff_of(desk), reference=reference, concern=concern, answer=sealed)
+        self.tell(Part.PORTAL, answer)
 
     # Databases
 
