@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.keeper import Servers
 from shared.parts import Process
 from shared.sealing import generate_keys
 
@@ -36,6 +37,18 @@ def test_no_part_starts_while_there_is_a_problem(examples: dict[str, str], proce
     assert f"{process} cannot start." in ended.stderr
     for variable in ("SILA_LIMITS: ", "SILA_BASE_URL: ", "SILA_OFFICE_PHONE: ", "SILA_TWILIO_NUMBER: "):
         assert f"\n{variable}" in ended.stderr
+
+
+@pytest.mark.parametrize("process", Process)
+def test_no_part_starts_with_an_account_at_the_broker_that_is_not_its_own(
+    examples: dict[str, str], servers: Servers, worker_id: str, process: Process
+) -> None:
+    said = ends(STARTS, process, **examples).stderr
+    assert "\nSILA_AMQP_URL: uses the account sila, which is not" in said
+    own = {"SILA_AMQP_URL": servers.node.url_of(process, worker_id)}
+    said = ends(STARTS, process, **(examples | own)).stderr
+    assert "SILA_LIMITS: " in said
+    assert "SILA_AMQP_URL" not in said
 
 
 def test_the_doctor_names_the_same_and_fails(examples: dict[str, str]) -> None:
