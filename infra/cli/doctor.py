@@ -9,9 +9,7 @@ from infra.cli.problems import fail
 if TYPE_CHECKING:
     from shared.settings import Settings
 
-NOT_LOOKED = (
-    "note: the portal's database does not answer, so that nobody has looked for the institutions that must be there"
-)
+NOT_LOOKED = "note: the portal's database does not answer or is not migrated: missing institutions are not named"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -22,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
 def doctor() -> None:
     """Name everything that stops a production start, one problem a line; exit 1 where there is one.
 
-    It looks at the settings, the key file and, where the portal's database answers, the institutions that must be there.
+    It looks at the settings, the key file and, where the portal's database answers, which institutions are missing.
     """
     from shared.production import find_problems
     from shared.sealing import KeysUnusable, keys

@@ -58,8 +58,7 @@ def test_a_portal_that_has_no_desk_for_families_reports_does_not_start(
     good: dict[str, str], fresh_environment: dict[str, str], servers: Servers
 ) -> None:
     own = {"SILA_AMQP_URL": url_for(fresh_environment["SILA_AMQP_URL"], Process.PORTAL, "Kq2vN8s")}
-    own["SILA_DATABASE_PREFIX"] = fresh_environment["SILA_DATABASE_PREFIX"]
-    own["SILA_DATABASE_URL"] = fresh_environment["SILA_DATABASE_URL"]
+    own |= {name: fresh_environment[name] for name in ("SILA_DATABASE_URL", "SILA_DATABASE_PREFIX")}
     migrate(
         read_settings(database_url=own["SILA_DATABASE_URL"], database_prefix=own["SILA_DATABASE_PREFIX"]), Part.PORTAL
     )
