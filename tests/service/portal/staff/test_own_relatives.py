@@ -449,3 +449,30 @@ def test_a_family_whose_contact_person_declares_it_waits_for_another_one(
     colleague = somebody(Role.CASE_MANAGER)
     assert world.at["contact_request"] in set(values_of(take_on(colleague), "contact_request"))
     assert "Nobody waits." in said(colleague.get("/staff/families"))
+
+
+def test_a_file_leaves_out_a_proposed_link_to_a_relatives_and_is_refused_once_it_is_the_same_person(
+    somebody: Somebody, part_database: Callable[[Part], sa.Engine], families: Families
+) -> None:
+    world = World(somebody, part_database, families, somebody(Role.INTAKE))
+    a_report(world, consent_share="ihchr")
+    other = stories.enter_report(somebody(Role.INTAKE, institution="ihchr"), consent_share="mgd", phone="0770 765 4321")
+    _first_link(world)
+    colleague = somebody(Role.INTAKE)
+    assert show_reference(world.reference) in said(open_file(colleague, other))
+    world.member.submit(world.member.get("/staff/relations"), "/staff/relations", reference=world.reference)
+    page = open_file(world.member, other)
+    assert (page.status_code, show_reference(world.reference) in said(page)) == (200, False)
+
+    reviewer, address = somebody(Role.LINK_REVIEWER), f"/staff/links/{world.at['link']}"
+    reviewer.submit(reviewer.get(address), address, decision="linked", reason="The same mother")
+    assert eventually(
+        lambda: world.run(Part.REPORTS, "SELECT state FROM report_link WHERE :r IN (first, second)") == "linked"
+    )
+    assert open_file(world.member, other).status_code == 422
+    assert open_file(colleague, other).status_code == 200
+
+
+def open_file(person: Person, reference: str) -> Page:
+    page = person.get("/staff/reports")
+    return person.submit(page, "/staff/reports", reference=reference, reason="I check it")
