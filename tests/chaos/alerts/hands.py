@@ -128,7 +128,7 @@ class Hands:
         """End every transaction that was left open."""
         self._held.close()
 
-    def hold_by_turns(self, part: Part, table: str, held_s: float, first_s: float) -> None:
+    def hold_by_turns(self, part: Part, table: str, held_s: float, first_s: float, between_s: float) -> None:
         """Lock a table again and again, at first for longer, with a moment between, until `let_go`."""
 
         stop = threading.Event()
@@ -140,7 +140,7 @@ class Hands:
 
         def go_on() -> None:
             lock(first_s)
-            while not stop.wait(0.05):
+            while not stop.wait(between_s):
                 lock(held_s)
 
         threading.Thread(target=go_on, daemon=True).start()
