@@ -56,6 +56,8 @@ def _prepare(process: Process) -> Any:
         parts = list(Part) if process is Process.RELAY else [PART_OF.get(process, Part.PORTAL)]
         for part in parts:
             check_schema(config, part)
+        if process is Process.PORTAL and config.environment == "production":
+            _refuse_without_own_desk(config)
     except (SettingsError, NotForProduction, KeysUnusable, SchemaBehind) as problem:
         sys.exit(f"{process} cannot start.\n{problem}")
     except Exception as problem:
@@ -63,6 +65,15 @@ def _prepare(process: Process) -> Any:
     configure_logs(process, config.log_level, strict=config.environment == "test")
     serve_metrics(process, config.metrics_port_of(process))
     return config
+
+
+def _refuse_without_own_desk(config: Any) -> None:
+    """A portal that takes reports in needs the institution that they belong to. Raises NotForProduction."""
+    from portal.own_desk import find_missing
+    from shared.production import NotForProduction
+
+    if missing := find_missing(config):
+        raise NotForProduction("\n".join(map(str, missing)))
 
 
 def _run_service(process: Process) -> None:

@@ -150,6 +150,7 @@ and it is on record. What one may not see answers as what does not exist. The pa
 row's lock (`docs/decisions/091-every-act-has-an-owner.md`), whichever way a command comes; the right columns say what
 it decides: for staff of the institution whose the thing is (own), of one that its family or the meeting's owner named
 (named), of any other (others), and in a role that reaches beyond the own institution (national). Tests try each.
+Whatever is about a report that a member has declared as a relative's does not exist for that member, on any page.
 """
 
 

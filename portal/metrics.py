@@ -2,6 +2,8 @@
 
 from prometheus_client import Counter
 
+from shared.figures import Figure
+
 log_ins = Counter("sila_log_ins_total", "Log-ins, by door, way and outcome.", ["door", "by", "outcome"])
 foreign_references = Counter(
     "sila_foreign_references_total",
@@ -22,3 +24,21 @@ moments_left_out = Counter(
 def note_log_in(door: str, by: str, *, is_right: bool) -> None:
     """Count a log-in or a refused one."""
     log_ins.labels(door, by, "entered" if is_right else "refused").inc()
+
+
+FIGURES = (
+    Figure(
+        "sila_api_key_ends_timestamp_seconds",
+        "When the first of an institution's keys ends that no newer one has replaced.",
+        ("institution",),
+        """
+        SELECT k.institution, extract(epoch FROM min(k.expires_at))
+        FROM api_key k JOIN institution i USING (institution)
+        WHERE k.is_active AND i.is_active AND k.expires_at > now() AND NOT EXISTS (
+            SELECT 1 FROM api_key newer WHERE newer.institution = k.institution AND newer.label = k.label
+                AND newer.is_active AND newer.created_at > k.created_at AND newer.expires_at > k.expires_at)
+        GROUP BY k.institution
+        """,
+    ),
+)
+"""What the portal's database knows: served by the projector, of which there is one for all portals."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from shared.messaging.accounts import user_of, vhost_of
 from shared.parts import Process
 from shared.sealing import Keys, KeysUnusable
 from shared.settings import Settings
@@ -48,7 +49,7 @@ def find_problems(config: Settings, process: Process | None = None) -> list[Prob
     return [
         *_of_the_portal(config),
         *_of_the_carrier(config, process),
-        *_of_urls(config),
+        *_of_urls(config, process),
         *_of_files(config, process),
     ]
 
@@ -91,7 +92,7 @@ def _is_twilios(url: str) -> bool:
     return parts.scheme == "https" and (host == "twilio.com" or host.endswith(".twilio.com"))
 
 
-def _of_urls(config: Settings) -> Iterator[Problem]:
+def _of_urls(config: Settings, process: Process | None) -> Iterator[Problem]:
     for variable, url in (("SILA_DATABASE_URL", config.database_url), ("SILA_AMQP_URL", config.amqp_url)):
         parts = urlsplit(url)
         user, password = unquote(parts.username or ""), parts.password
@@ -103,6 +104,12 @@ def _of_urls(config: Settings) -> Iterator[Problem]:
             password is not None and unquote(password).lower() in {*WELL_KNOWN_PASSWORDS, user.lower()}
         ):
             yield Problem(variable, "has a well-known password or none; set one that is long and random")
+        elif is_broker and process is not None and user != (own := user_of(vhost_of(url), process)):
+            yield Problem(
+                variable,
+                f"uses the account {user}, which is not {process}'s own ({own}) and may do more than it needs; "
+                f"give it the address in {process}.env, which `sila broker accounts` writes",
+            )
 
 
 def _of_files(config: Settings, process: Process | None) -> Iterator[Problem]:

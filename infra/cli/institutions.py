@@ -45,7 +45,9 @@ def list_all() -> None:
             )
             for each in list_institutions(db)
         ]
+        missing = _missing(db)
     print_table(("INSTITUTION", "STATE", "KINDS", "PEOPLE", "KEYS", "NAME"), rows)
+    _say(missing)
 
 
 @app.command()
@@ -60,7 +62,9 @@ def add(
 
     with administering(user) as (db, by):
         add_institution(db, by, institution, _names(name), kind)
+        missing = _missing(db)
     typer.echo(f"added {institution}")
+    _say(missing)
 
 
 @app.command()
@@ -105,6 +109,19 @@ def reopen(institution: Institution, user: As = "") -> None:
     typer.echo(f"opened {institution} again")
     if noted_by is None:
         typer.echo(NOT_TOLD)
+
+
+def _missing(db: "Connection") -> list[str]:
+    """What is missing of the institutions without which families would wait for nobody."""
+    from portal.own_desk import missing_in
+    from shared.settings import settings
+
+    return [str(problem) for problem in missing_in(db, settings())]
+
+
+def _say(missing: list[str]) -> None:
+    for each in missing:
+        typer.echo(f"missing: {each}")
 
 
 def _national(db: "Connection", user: str) -> "Actor | None":

@@ -42,6 +42,13 @@ MESSAGING = Dashboard(
                 "A relay looks each second: reminders, further tries, contact rounds.",
                 alarm=60,
             ),
+            number(
+                "Columns out of bounds",
+                "short",
+                "sum(max by (part) (sila_columns_out_of_bounds)) or vector(0)",
+                "Their rows show nowhere until somebody has corrected a day or moment.",
+                alarm=1,
+            ),
         ),
         (
             panel(
@@ -212,6 +219,13 @@ DOORS = Dashboard(
                 ),
                 "Requests of busy addresses; half-sent requests and connections beyond the limit.",
             ),
+            panel(
+                "Institutions' keys: time left",
+                "s",
+                "min by (institution) (sila_api_key_ends_timestamp_seconds) - time()",
+                "{{institution}}",
+                "Until the first key ends that no newer one has replaced.",
+            ),
         ),
     ),
 )
@@ -358,6 +372,13 @@ CASES = Dashboard(
                 "At open sessions to come.",
             ),
             panel("Reference samples", "short", "max by (specimen) (sila_samples)", "{{specimen}}", "Registered."),
+            panel(
+                "Answers that are late",
+                "short",
+                "max by (kind) (sila_concerns_late)",
+                "{{kind}}",
+                "To what families say.",
+            ),
         ),
     ),
 )

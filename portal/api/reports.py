@@ -21,7 +21,7 @@ from shared.references import InvalidReference, parse_reference
 from shared.sealing import keys
 
 OURS = "SELECT 1 AS ours FROM reference_allocation WHERE reference = %(reference)s AND institution = %(institution)s"
-KNOWN_INSTITUTIONS = "SELECT institution FROM institution WHERE is_active"
+KNOWN_INSTITUTIONS = "SELECT institution FROM institution WHERE is_active AND 'takes_reports' = ANY(kinds)"
 AWAY_RETRY_S = "5"
 
 

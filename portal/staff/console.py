@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID, uuid4, uuid5
 
 from starlette.exceptions import HTTPException
@@ -20,7 +20,7 @@ from portal.forms import Form
 from portal.languages import can_be_shown, local_time
 from portal.outcomes import Outcome, ask
 from portal.pages import page
-from portal.relations import is_own_relative
+from portal.relations import named_in, own_relatives
 from portal.staff import words
 from portal.staff.access import ACCESS
 from portal.staff.entrance.permits import Permit, read_permit, sealed_for
@@ -106,7 +106,23 @@ def show_moment(moment: datetime | str | None, zone: str = "Asia/Baghdad") -> st
 
 
 async def read(request: Request, service: str, method: str, **arguments: Any) -> Any:
-    """What a service answers. Raises StaffReadUnavailable, and HTTPException 404 where it found nothing."""
+    """What a service answers: a list without its rows about relatives of whoever asks, or one thing.
+
+    Raises StaffReadUnavailable, HTTPException 404 where the service found nothing, and OwnRelative.
+    """
+    answer = await read_unguarded(request, service, method, **arguments)
+    own = await own_relatives(database_of(request), who(request).staff)
+    if isinstance(answer, list):
+        return own.shown(cast("list[Any]", answer))
+    await refuse_own_relative(request, *named_in(answer))
+    if isinstance(answer, dict) and "links" in answer:
+        answer["links"] = own.shown(cast("list[Any]", answer["links"]))
+    return cast("Any", answer)
+
+
+async def read_unguarded(request: Request, service: str, method: str, **arguments: Any) -> Any:
+    """What a service answers, own relatives' rows and all: for a page that shows none of it before it has asked
+    `is_refused`. Raises StaffReadUnavailable, and HTTPException 404 where the service found nothing."""
     try:
         return await staff_reads_of(request).call(service, method, **arguments)
     except LookupError:
@@ -128,11 +144,29 @@ async def record(
     )
 
 
-async def refuse_own_relative(request: Request, reference: str) -> None:
-    """Put it on record and raise HTTPException 404 where a report is about a relative of whoever asks."""
-    if await is_own_relative(database_of(request), who(request).staff, reference):
+OWN_RELATIVE = "This was declared as the report of a relative of yours. Please let a colleague do it."
+"""Beside a reference that was written. It is declared whether or not there is such a report, so this tells nothing."""
+
+
+class OwnRelative(HTTPException):
+    """What was asked for is about a relative of whoever asks. It is answered as what does not exist."""
+
+    def __init__(self) -> None:
+        super().__init__(404)
+
+
+async def is_refused(request: Request, *references: str) -> bool:
+    """Whether one of these reports is about a relative of whoever asks; that it was asked for is then on record."""
+    refused = (await own_relatives(database_of(request), who(request).staff)).among(references)
+    for reference in sorted(refused):
         await note(request, "refused_own_relative", reference)
-        raise HTTPException(404)
+    return bool(refused)
+
+
+async def refuse_own_relative(request: Request, *references: str) -> None:
+    """Put it on record and raise OwnRelative where one of these reports is about a relative of whoever asks."""
+    if await is_refused(request, *references):
+        raise OwnRelative
 
 
 def permitted(request: Request, kind: str) -> Permit:
@@ -155,13 +189,15 @@ async def tell(
     settled_by: type[Event] | None = None,
     reason: str | None = None,
     values: Mapping[str, Any] | None = None,
+    about: Iterable[str] = (),
 ) -> UUID:
     """Tell a command and put it on record, in one transaction. A form that was sent twice tells it once.
 
-    Returns the command's id. Raises HTTPException 400 where the form has no id of its own, and 404 where `subject` is
-    the report of an own relative.
+    `about` is the reports that the command is about where it does not name them, by their references. Returns the
+    command's id. Raises HTTPException 400 where the form has no id of its own, and OwnRelative.
     """
-    await refuse_own_relative(request, subject)
+    named = named_in(command.model_dump(include={"reference", "references"}))
+    await refuse_own_relative(request, subject, *named, *about)
     at, request_id = utc_now(), request_id_of(form, command.kind)
     async with database_of(request).transaction() as cursor:
         command_id = await ask(cursor, command, at, settled_by=settled_by, request_id=request_id, values=values)

@@ -164,6 +164,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "nobody_to_tell": "Nobody meets these conditions. The notice was not started.",
     "no_question": "This family was not sent this notice, so there is nothing to answer.",
     "recipient_needed": "Please name the institution that is to receive it.",
+    "recipient_closed": "This institution works with the record no more. Nothing is shared with it anew.",
     "verification_needed": "Please make sure first that you speak with the family. After half an hour, again.",
     "phone_incomplete": "The new phone number is not complete.",
     "too_many_photos": "The report has as many photos as are kept. One has to be taken back first.",

@@ -19,6 +19,7 @@ from services.matching.tables import (
     Occasion,
     RecordedReport,
     Sample,
+    SampleFamily,
 )
 from shared.messages.matching import LaboratoryReport, MeetingAccount, Opinion
 
@@ -33,16 +34,32 @@ def reviews_open(db: Session, reviewer: str) -> list[dict[str, Any]]:
         .where(col(Match.state).in_(UNDECIDED))
         .order_by(col(RecordedReport.recorded_at))
     )
-    return [_in_list(m, r, UUID(reviewer)) for m, r in db.exec(wanted)]
+    waiting = db.exec(wanted).all()
+    references = _references(db, [m.id for m, _ in waiting])
+    return [_in_list(m, r, UUID(reviewer), references[m.id]) for m, r in waiting]
 
 
-def _in_list(match: Match, report: RecordedReport, reviewer: UUID) -> dict[str, Any]:
+def _references(db: Session, matches: list[UUID]) -> dict[UUID, list[str]]:
+    """The reports that each match is about. The list does not show them: it leaves out own relatives' by them."""
+    wanted = (
+        select(MatchDonor.match, SampleFamily.reference)
+        .join(SampleFamily, col(SampleFamily.sample) == col(MatchDonor.sample))
+        .where(col(MatchDonor.match).in_(matches))
+    )
+    found: dict[UUID, set[str]] = {each: set() for each in matches}
+    for match_id, reference in db.exec(wanted):
+        found[match_id].add(reference)
+    return {each: sorted(references) for each, references in found.items()}
+
+
+def _in_list(match: Match, report: RecordedReport, reviewer: UUID, references: list[str]) -> dict[str, Any]:
     return {
         "item": str(match.id),
         "state": match.state,
         "institution": report.institution,
         "recorded_at": report.recorded_at.isoformat(),
         "opinions": 0 if match.first_reviewer is None else 1,
+        "references": references,
         "is_mine": reviewer in (match.first_reviewer, match.handed_in_by),
     }
 
@@ -60,7 +77,7 @@ def match(db: Session, item: str, reviewer: str) -> dict[str, Any]:
     content = open_from("laboratory_report", report.id, LaboratoryReport, report.sealed_report)
     findings = open_from("findings", found.id, Findings, found.sealed_findings)
     return {
-        **_in_list(found, report, UUID(reviewer)),
+        **_in_list(found, report, UUID(reviewer), _references(db, [found.id])[found.id]),
         "report": content.model_dump(mode="json", exclude={"kind", "barcode", "quality"}),
         "findings": findings.codes,
         "donors": _donors(db, found.id),

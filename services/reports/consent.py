@@ -13,7 +13,7 @@ from services.reports import files, sharing, status
 from services.reports.files import lock_own_open_report
 from services.reports.rows import Rows
 from services.reports.sealed import seal_if
-from services.reports.tables import Consent, Contact, Report
+from services.reports.tables import ClosedInstitution, Consent, Contact, Report
 from shared.database import now
 from shared.messages.model import FamilyActor
 from shared.messages.report_content import ConsentGiven
@@ -29,6 +29,12 @@ class RecipientNeeded(Refusal):
     """To share is to share with somebody: a consent to share must name the institution."""
 
     reason = "recipient_needed"
+
+
+class RecipientClosed(Refusal):
+    """The institution works with the record no more: nothing is shared with it anew."""
+
+    reason = "recipient_closed"
 
 
 @dataclass(slots=True)
@@ -74,11 +80,15 @@ def is_by_receiver(purpose: str, recipient: str | None, recorded_for: str | None
 def set_consent(db: Session, command: SetConsent) -> None:
     """Record what a family gives or takes back, and let it count at once.
 
-    Taking back the consent to keep closes the file. Refuses with NotYours, FileClosed or RecipientNeeded.
+    Taking back the consent to keep closes the file. Refuses with NotYours, FileClosed, RecipientNeeded or
+    RecipientClosed.
     """
     report = lock_own_open_report(db, command)
-    if command.purpose == "share" and command.is_given and command.recipient is None:
-        raise RecipientNeeded
+    if command.purpose == "share" and command.is_given:
+        if command.recipient is None:
+            raise RecipientNeeded
+        if db.get(ClosedInstitution, command.recipient) is not None:
+            raise RecipientClosed
     contact = files.contact_of(db, command.reference)
     db.add(
         Consent(

@@ -20,7 +20,7 @@ DECIDED = ("linked", "rejected", "undone")
 def links_for_national(db: Session, most: int = 50) -> list[dict[str, Any]]:
     """The proposed links of reports whose institutions may not read each other's, likeliest first, without a name.
 
-    They are the national link reviewers' to decide.
+    They are the national link reviewers' to decide. The page shows no reference: it leaves own relatives' out by them.
     """
     first, second = aliased(Report), aliased(Report)
     wanted = (

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from nameko.extensions import DependencyProvider
 from sqlmodel import Session
 
 from services.reports import (
@@ -23,6 +24,9 @@ from services.reports import (
     status,
     wishes,
 )
+from services.reports.metrics import FIGURES
+from shared.database import engine_of
+from shared.figures import Figures
 from shared.messages.appointments import SampleCollected
 from shared.messages.matching import ContactRequested, MeetingRecorded, SampleStateChanged
 from shared.messages.reports import (
@@ -50,12 +54,29 @@ from shared.messages.reports import (
 from shared.messaging.bus import command, event
 from shared.messaging.refusal import Refusal
 from shared.messaging.rpc import staff_read
+from shared.parts import Part
+from shared.settings import settings
+
+
+class ServedFigures(DependencyProvider):
+    """Adds the figures that the database knows to this process's metrics."""
+
+    def start(self) -> None:
+        """Serve them from now on."""
+        self._figures = Figures(engine_of(Part.REPORTS, settings(), connections=1), FIGURES)
+        self._figures.serve()
+
+    def stop(self) -> None:
+        """Serve them no longer."""
+        self._figures.withdraw()
 
 
 class ReportsService:
     """Owner of the central record."""
 
     name = "reports"
+
+    figures = ServedFigures()
 
     @command(AcceptReport, together=True)
     def on_accept_reports(self, db: Session, messages: Sequence[AcceptReport]) -> Sequence[Refusal | None]:

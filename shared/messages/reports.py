@@ -1,9 +1,10 @@
 """What `reports`, the owner of the central record, is asked and tells."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from shared.bounds import Count, Moment, Version
 from shared.messages.model import (
@@ -35,6 +36,8 @@ Door = Literal["web", "text", "call", "desk"]
 PhotoState = Literal["kept", "removed"]
 Need = Literal["first_sample", "more_samples", "confirm_phone", "more_information"]
 ConsentPurpose = Literal["keep", "share", "contact", "publish", "compare_abroad", "use_in_proceedings"]
+RECIPIENTS: Mapping[str, TypeAdapter[Any]] = {"share": TypeAdapter(Institution), "contact": TypeAdapter(Channel)}
+"""Whom a consent may be given to, by its purpose. Of the others nobody asks whom they name."""
 PhoneIndex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 MOST_STEPS = 1000
 """Of a timeline: the newest ones are published."""
@@ -114,6 +117,16 @@ class SetConsent(FamilyCommand, owner="reports", key="reference"):
     text_version: str = Field(default="2026-11", max_length=40)
     language: Language | None = None
     read_aloud: bool = False
+
+    @model_validator(mode="after")
+    def _is_given_to_whom_its_purpose_allows(self) -> Self:
+        """What was written once is taken back as it stands."""
+        if self.is_given and self.recipient is not None and self.purpose in RECIPIENTS:
+            try:
+                RECIPIENTS[self.purpose].validate_python(self.recipient)
+            except ValidationError:
+                raise ValueError(f"a consent to {self.purpose} is not given to such a recipient") from None
+        return self
 
 
 class DeskVerification(BaseModel):

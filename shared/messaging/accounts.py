@@ -159,9 +159,13 @@ def hashed(password: str) -> dict[str, str]:
 def url_for(amqp_url: str, process: Process, password: str) -> str:
     """The same broker and virtual host for a process. In the relay's, `{part}` stands for the outbox's part."""
     parts = urlsplit(amqp_url)
-    user = f"{account_prefix(vhost_of(amqp_url))}{process}{'-{part}' if process is Process.RELAY else ''}"
-    login = f"{quote(user, safe='{}')}:{quote(password, safe='')}"
+    login = f"{quote(user_of(vhost_of(amqp_url), process), safe='{}')}:{quote(password, safe='')}"
     return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc.rpartition('@')[2]}"))
+
+
+def user_of(vhost: str, process: Process) -> str:
+    """The name of a process's own account, as its address has it: with `{part}` in the relay's."""
+    return f"{account_prefix(vhost)}{process}{'-{part}' if process is Process.RELAY else ''}"
 
 
 def vhost_of(amqp_url: str) -> str:

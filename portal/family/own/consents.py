@@ -59,7 +59,7 @@ async def save_consents(request: Request) -> Response:
     if given is None:
         return see(request, "status")
     ticked = await _ticked(request, given.file, given.form)
-    if given.is_stale:
+    if given.is_stale or ticked != frozenset(given.form.all("consent")):  # an institution closed meanwhile
         return await _page(request, given.file, ticked, is_stale=True)
     commands = [_with_event(each) for each in _changes(given.file, ticked, request.state.lang)]
     return await carry_out(request, given, "consents", "set_consents", commands)

@@ -17,7 +17,6 @@ from portal.staff.console import (
     permit_in,
     permitted,
     read,
-    refuse_own_relative,
     see,
     tell,
     told,
@@ -77,9 +76,7 @@ async def show_concern(request: Request) -> Response:
 
 
 async def _read(request: Request, concern: str) -> dict[str, Any]:
-    found = await read(request, "reports", "concern", concern=concern, institution=who(request).institution)
-    await refuse_own_relative(request, found["reference"])
-    return found
+    return await read(request, "reports", "concern", concern=concern, institution=who(request).institution)
 
 
 def _is_seen_in(request: Request, concern: str) -> Any:

@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.accounts import Role
+from portal.at_hand import database_of
 from portal.forms import posted
+from portal.relations import own_relatives
 from portal.staff import words
 from portal.staff.console import (
     Asked,
@@ -17,6 +19,8 @@ from portal.staff.console import (
     permit_in,
     permitted,
     read,
+    read_unguarded,
+    refuse_own_relative,
     see,
     tell,
     told,
@@ -44,11 +48,25 @@ async def _list(request: Request, status: int = 200, **context: Any) -> Response
     member = who(request)
     shown = {
         "mine": await _mine(request),
-        "waiting": await read(request, "matching", "contact_requests", institution=member.institution),
+        "waiting": await _waiting(request),
         "managers": await with_role(request, Role.CASE_MANAGER, member.institution),
         "reasons": REASONS,
     }
     return form_page(request, "staff/contacts/families.html", status, **shown, **context)
+
+
+async def _waiting(request: Request) -> list[dict[str, Any]]:
+    """My institution's families without a contact person, or whose contact person has declared that it is a relative's:
+    she sees that family no more."""
+    institution, db = who(request).institution, database_of(request)
+    waiting: list[dict[str, Any]] = await read(request, "matching", "contact_requests", institution=institution)
+    asked = {"institution": institution, "state": "assigned"}
+    assigned: list[dict[str, Any]] = await read(request, "matching", "contact_requests", **asked)
+    return waiting + [
+        family
+        for family in assigned
+        if (await own_relatives(db, UUID(family["case_manager"]))).among([family["reference"]])
+    ]
 
 
 async def _mine(request: Request) -> list[dict[str, Any]]:
@@ -84,10 +102,26 @@ async def show_family(request: Request) -> Response:
 
 
 async def _one_of_mine(request: Request, contact_request: str) -> dict[str, Any]:
+    await _reference_of(request, contact_request)
     for family in await _mine(request):
         if family["contact_request"] == contact_request:
             return family
     raise HTTPException(404)
+
+
+async def _reference_of(request: Request, contact_request: str) -> str:
+    """The report of an open contact request of my institution; empty where there is none: its owner then says so.
+
+    Raises OwnRelative.
+    """
+    institution = who(request).institution
+    for state in ("requested", "assigned"):
+        asked = {"institution": institution, "state": state}
+        for family in await read_unguarded(request, "matching", "contact_requests", **asked):
+            if family["contact_request"] == contact_request:
+                await refuse_own_relative(request, family["reference"])
+                return family["reference"]
+    return ""
 
 
 async def assign(request: Request) -> Response:
@@ -98,6 +132,10 @@ async def assign(request: Request) -> Response:
     if not fields.are_right:
         return await _list(request, 422, form=fields.form, errors=fields.errors)
     contact_request: UUID = request.path_params["contact_request"]
+    reference = await _reference_of(request, str(contact_request))
+    if (await own_relatives(database_of(request), UUID(manager))).among([reference]):
+        fields.wrong("case_manager", "This colleague cannot take this family on. Please choose another.")
+        return await _list(request, 422, form=fields.form, errors=fields.errors)
     command = AssignContactPerson(contact_request=contact_request, case_manager=UUID(manager), actor=who(request).actor)
     asked = await tell(
         request,
@@ -106,6 +144,7 @@ async def assign(request: Request) -> Response:
         "assigned_contact_person",
         str(contact_request),
         values={"to": manager, "taken": str(contact_request)},
+        about=[reference],
     )
     return see("/staff/families", asked)
 
@@ -131,7 +170,7 @@ async def record_meeting(request: Request) -> Response:
     command = RecordMeeting(contact_request=contact_request, account=sealed, actor=who(request).actor)
     asked = await tell(
         request, fields.form, command, "recorded_meeting", str(contact_request), settled_by=ReportChanged,
-        values={"met": str(contact_request)},
+        values={"met": str(contact_request)}, about=[await _reference_of(request, str(contact_request))],
     )  # fmt: skip
     return see("/staff/families", asked)
 

@@ -49,7 +49,7 @@ async def open_match(request: Request) -> Response:
     item, reason = fields.uuid("item"), fields.text("reason", is_required=True)
     if not fields.are_right:
         return await _list(request, 422, form=fields.form, errors=fields.errors)
-    await read(request, "matching", "match", item=str(item), reviewer=str(who(request).staff))
+    await _read(request, str(item))  # nobody gets a permit for what is not theirs to read
     return see(f"/staff/matches/{permit_in(request, permit('match', str(item), reason))}")
 
 
@@ -74,18 +74,23 @@ async def give_opinion(request: Request) -> Response:
         opinion=seal_content(opinion, given.subject),
         actor=who(request).acting_as("match_reviewer"),
     )
-    asked = await tell(request, fields.form, command, "reviewed", given.subject)
+    about = (await _read(request, given.subject))["references"]
+    asked = await tell(request, fields.form, command, "reviewed", given.subject, about=about)
     return see(f"/staff/matches/{request.path_params['permit']}", asked)
 
 
 async def _match_page(request: Request, item: str, status: int = 200, **context: Any) -> Response:
-    match = await read(request, "matching", "match", item=item, reviewer=str(who(request).staff))
+    match = await _read(request, item)
     people = await names_of(request, [review["reviewer"] for review in match["reviews"]])
     shown = {"match": match, "people": people, "findings": words.FINDINGS, "decisions": DECISIONS}
     states = {"sample_states": words.SAMPLE_STATES, "path": f"/staff/matches/{request.path_params['permit']}"}
     return form_page(request, "staff/contacts/match.html", status, **shown, **states, **context)
 
 
+async def _read(request: Request, item: str) -> dict[str, Any]:
+    return await read(request, "matching", "match", item=item, reviewer=str(who(request).staff))
+
+
 async def _is_seen(request: Request, item: str, asked: Asked) -> bool:
-    reviews = (await read(request, "matching", "match", item=item, reviewer=str(who(request).staff)))["reviews"]
+    reviews = (await _read(request, item))["reviews"]
     return any(r["reviewer"] == str(who(request).staff) and asked.is_before(r["given_at"]) for r in reviews)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from portal.at_hand import database_of
 from portal.forms import posted
 from portal.look_alikes import contact_of_none
-from portal.staff.console import see, tell, who
+from portal.staff.console import OWN_RELATIVE, is_refused, see, tell, who
 from portal.staff.fields import Fields
 from portal.staff.outreach.notices import find_notice, notice_page
 from shared.messages.outreach import RecordReply, ReplyRecorded
@@ -22,6 +22,8 @@ async def tally(request: Request) -> Response:
     await find_notice(request, notice)
     reference = fields.reference("reference")
     answer, people = fields.choice("answer", {"yes", "no"}), fields.whole("people", 1, 12)
+    if fields.are_right and await is_refused(request, reference):
+        fields.wrong("reference", OWN_RELATIVE)
     if not fields.are_right:
         return await notice_page(request, notice, 422, form=fields.form, errors=fields.errors)
     contact = await _contact(request, reference)

@@ -11,7 +11,8 @@ from portal import audit
 from portal.at_hand import database_of, settings_of
 from portal.database import Row
 from portal.forms import Form, posted
-from portal.staff.console import form_page, note
+from portal.relations import own_relatives
+from portal.staff.console import form_page, is_refused, note, who
 from portal.staff.fields import Fields
 from portal.staff.people import names_of
 from shared.database import engine_of, open_session
@@ -56,7 +57,11 @@ async def _page(request: Request, form: Form, errors: dict[str, str], **span: da
     asked = {name: form[name].replace(" ", "") for name in ("door", "action", "subject", "institution", "who")}
     await note(request, "read_audit", "audit", ", ".join(f"{name}: {value}" for name, value in asked.items() if value))
     wanted = {"since": None, "until": None, **span, **asked, "most": MOST}
-    entries = await database_of(request).all(LIST, wanted)
+    await is_refused(request, asked["subject"])
+    own = await own_relatives(database_of(request), who(request).staff)
+    entries = own.shown(
+        {**entry, "reference": entry["subject"]} for entry in await database_of(request).all(LIST, wanted)
+    )
     actions = {row["action"]: row["action"].replace("_", " ") for row in await database_of(request).all(ACTIONS)}
     shown = {
         "entries": [_shown(entry) for entry in entries],

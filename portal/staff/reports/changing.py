@@ -122,7 +122,7 @@ async def set_consent(request: Request) -> Response:
     given, fields = permitted(request, "report"), Fields(await posted(request))
     purpose = fields.choice("purpose", PURPOSES)
     is_given = fields.choice("is_given", {"yes", "no"}) == "yes"
-    recipient = await _recipient(request, fields, purpose, is_given=is_given)
+    recipient = await _recipient(request, given.subject, fields, purpose, is_given=is_given)
     language = fields.choice("read_in", LANGUAGES, is_required=False)
     if not fields.are_right:
         return await _again(request, given.subject, fields)
@@ -139,19 +139,20 @@ async def set_consent(request: Request) -> Response:
     return _see_file(request, asked)
 
 
-async def _recipient(request: Request, fields: Fields, purpose: str, *, is_given: bool) -> str:
+async def _recipient(request: Request, reference: str, fields: Fields, purpose: str, *, is_given: bool) -> str:
     """Whom a consent is for: a channel, an institution, or nobody in particular.
 
-    It is given to institutions that are on record, and may be taken back from any.
+    It is given to an institution that works with the record. It is taken back from one of those, from one that had it,
+    or from all.
     """
     if purpose == "contact":
         return fields.choice("recipient_channel", CHANNELS, is_required=False)
     if purpose != "share":
         return ""
+    bodies = {each.code for each in await institutions_to_share_with(database_of(request), "en")}
     if not is_given:
-        return fields.text("recipient_institution", longest=40)
-    bodies = await institutions_to_share_with(database_of(request), "en")
-    return fields.choice("recipient_institution", {each.code for each in bodies}, is_required=False)
+        bodies |= {word["recipient"] for word in (await read_file(request, reference))["consents"]} - {None}
+    return fields.choice("recipient_institution", bodies, is_required=is_given)
 
 
 async def withdraw(request: Request) -> Response:

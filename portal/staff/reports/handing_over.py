@@ -13,7 +13,19 @@ from starlette.responses import Response
 from portal.at_hand import database_of
 from portal.forms import posted
 from portal.institutions import institutions_to_share_with
-from portal.staff.console import form_page, note, permitted, read, see, tell, told, who, wrong
+from portal.staff.console import (
+    form_page,
+    is_refused,
+    note,
+    permitted,
+    read,
+    read_unguarded,
+    see,
+    tell,
+    told,
+    who,
+    wrong,
+)
 from portal.staff.fields import Fields
 from portal.staff.reports.finding import NOT_FOUND, file_page, find_file, is_responsible, read_file
 from shared.messages.model import seal_content
@@ -118,9 +130,9 @@ async def answer(request: Request) -> Response:
     """Take a report on, or do not."""
     fields = Fields(await posted(request))
     hand_over, accepts = fields.uuid("hand_over"), fields.choice("accepts", {"yes", "no"})
-    offers = await read(request, "reports", "hand_overs", institution=who(request).institution)
+    offers = await read_unguarded(request, "reports", "hand_overs", institution=who(request).institution)
     found = next((each for each in offers if each["hand_over"] == str(hand_over)), None)
-    if not fields.are_right or found is None:
+    if not fields.are_right or found is None or await is_refused(request, found["reference"]):
         fields.wrong("accepts", "This hand-over was done, declined or taken back meanwhile.")
         return await _offers_page(request, 422, form=fields.form, errors=fields.errors)
     command = AnswerHandOver(

@@ -6,11 +6,8 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.at_hand import database_of
 from portal.forms import posted
-from portal.limits import reference_index
-from portal.relations import own_relatives
-from portal.staff.console import Asked, form_page, note, read, refuse_own_relative, see, tell, told, who
+from portal.staff.console import Asked, form_page, note, read, see, tell, told, who
 from portal.staff.fields import Fields
 from shared.messages.model import seal_content
 from shared.messages.reports import DecideLink, Remark
@@ -42,15 +39,10 @@ WHY_TWO = {
 async def show_links(request: Request) -> Response:
     """Links to review, likeliest first, and those decided lately; without the pairs of the reviewer's own relatives."""
     await note(request, "listed_links", "links")
-    own = await own_relatives(database_of(request), who(request).staff)
-
-    async def listed(method: str) -> list[dict[str, Any]]:
-        links = await read(request, "reports", method, institution=who(request).institution)
-        return [link for link in links if own.isdisjoint(map(reference_index, link["references"]))]
-
+    asked = {"institution": who(request).institution}
     shown: dict[str, Any] = {
-        "links": await listed("links_to_review"),
-        "decided": await listed("decided_links"),
+        "links": await read(request, "reports", "links_to_review", **asked),
+        "decided": await read(request, "reports", "decided_links", **asked),
         "states": STATES,
     }
     return form_page(request, "staff/reports/links.html", **shown)
@@ -71,7 +63,6 @@ async def decide(request: Request) -> Response:
     reason = fields.text("reason", is_required=True, longest=2000)
     if not fields.are_right:
         return await _link_page(request, link, 422, form=fields.form, errors=fields.errors)
-    await _read(request, link)  # nobody decides on what is not theirs to read
     command = DecideLink.model_validate(
         {
             "link": link,
@@ -80,9 +71,9 @@ async def decide(request: Request) -> Response:
             "reason": seal_content(Remark(text=reason), str(link)),
         }
     )
-    asked = await tell(
-        request, fields.form, command, f"link_{decision}", str(link), reason=reason, values={"decision": decision}
-    )
+    about = (await _read(request, link))["references"]  # nobody decides on what is not theirs to read
+    said: dict[str, Any] = {"reason": reason, "values": {"decision": decision}, "about": about}
+    asked = await tell(request, fields.form, command, f"link_{decision}", str(link), **said)
     return see(f"/staff/links/{link}", asked)
 
 
@@ -101,17 +92,9 @@ async def _link_page(request: Request, link: UUID, status: int = 200, **context:
 
 async def _read(request: Request, link: UUID) -> dict[str, Any]:
     member = who(request)
-    found = await read(
+    return await read(
         request, "reports", "link", link=str(link), institution=member.institution, reviewer=str(member.staff)
     )
-    return await refuse_own_pair(request, found)
-
-
-async def refuse_own_pair(request: Request, link: dict[str, Any]) -> dict[str, Any]:
-    """Answer a pair with a relative's report as one that is not there. Raises HTTPException 404."""
-    for reference in link["references"]:
-        await refuse_own_relative(request, reference)
-    return link
 
 
 def is_decided(link: dict[str, Any], member: str, asked: Asked) -> bool:

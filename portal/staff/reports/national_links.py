@@ -13,7 +13,7 @@ from portal.forms import posted
 from portal.staff.console import Asked, form_page, note, permit_in, permitted, read, see, tell, told, who
 from portal.staff.entrance.permits import permit
 from portal.staff.fields import Fields
-from portal.staff.reports.links import ALL_DECISIONS, DECISIONS, STATES, WHY_TWO, is_decided, refuse_own_pair
+from portal.staff.reports.links import ALL_DECISIONS, DECISIONS, STATES, WHY_TWO, is_decided
 from shared.messages.model import seal_content
 from shared.messages.reports import DecideLink, Remark
 
@@ -75,7 +75,6 @@ async def decide(request: Request) -> Response:
     reason = fields.text("reason", is_required=True, longest=2000)
     if not fields.are_right:
         return await _page(request, given.subject, 422, form=fields.form, errors=fields.errors)
-    await _read(request, given.subject)  # a relative may have been declared since the permit was given
     command = DecideLink.model_validate(
         {
             "link": UUID(given.subject),
@@ -84,15 +83,14 @@ async def decide(request: Request) -> Response:
             "reason": seal_content(Remark(text=reason), given.subject),
         }
     )
-    asked = await tell(
-        request, fields.form, command, f"link_{decision}", given.subject, reason=reason, values={"decision": decision}
-    )
+    about = (await _read(request, given.subject))["references"]
+    said: dict[str, Any] = {"reason": reason, "values": {"decision": decision}, "about": about}
+    asked = await tell(request, fields.form, command, f"link_{decision}", given.subject, **said)
     return see(request.url.path, asked)
 
 
 async def _read(request: Request, link: str) -> dict[str, Any]:
-    found = await read(request, "reports", "link", link=link, institution=None, reviewer=str(who(request).staff))
-    return await refuse_own_pair(request, found)
+    return await read(request, "reports", "link", link=link, institution=None, reviewer=str(who(request).staff))
 
 
 async def _is_seen(request: Request, link: str, asked: Asked) -> bool:

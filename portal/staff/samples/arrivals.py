@@ -10,7 +10,7 @@ from portal.at_hand import database_of
 from portal.forms import posted
 from portal.look_alikes import contact_of_none
 from portal.one_time_codes import digits_of
-from portal.staff.console import read, see, tell, who
+from portal.staff.console import OWN_RELATIVE, is_refused, read_unguarded, see, tell, who
 from portal.staff.fields import Fields
 from portal.staff.samples.days import session_page
 from shared.messages.appointments import CheckIn, ReceiveWalkIn, VisitAttended
@@ -23,10 +23,12 @@ EXPECTED = frozenset({"booked", "missed"})
 async def check_in(request: Request) -> Response:
     """A family came: found on the session's list by the code on its paper, or by its reference."""
     session, fields = request.path_params["session"], Fields(await posted(request))
-    visits = await read(
+    visits = await read_unguarded(
         request, "appointments", "visits_of_session", session=str(session), institution=who(request).institution
     )
     visit = _found(fields.form["scan"], visits)
+    if visit is not None and await is_refused(request, visit["reference"]):
+        visit = None
     people = fields.whole("people", 0, 12, is_required=False)
     if visit is None:
         fields.wrong("scan", "Nobody on this list has this reference or code. If the family has no booking, see below.")
@@ -71,6 +73,9 @@ async def contact_of(request: Request, fields: Fields, name: str, reference: str
     that one which is nowhere gets a contact of its own. Only the own institution's closed file is said at the field.
     """
     if not reference:
+        return None
+    if await is_refused(request, reference):
+        fields.wrong(name, OWN_RELATIVE)
         return None
     row = await database_of(request).one(FILE, {"reference": reference})
     if row and not row["is_open"] and row["institution"] == who(request).institution:

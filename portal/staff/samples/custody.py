@@ -11,7 +11,7 @@ from portal.languages import local_time
 from portal.local_text import in_language
 from portal.staff.console import Asked, form_page, note, read, see, tell, told, who
 from portal.staff.fields import BAGHDAD, Fields
-from portal.staff.samples.registering import by_barcode
+from portal.staff.samples.registering import by_barcode, refuse_own_samples
 from shared.database import utc_now
 from shared.messages.appointments import RecordCustody
 
@@ -62,6 +62,7 @@ async def record(request: Request) -> Response:
     if not fields.are_right:
         return await _page(request, 422, form=fields.form, errors=fields.errors)
     command = RecordCustody.model_validate(said)
+    await refuse_own_samples(request, [command.barcode])
     values = {"barcode": command.barcode, "step": command.step}
     asked = await tell(request, fields.form, command, "recorded_custody", command.barcode, values=values)
     response = see("/staff/samples/custody", asked)

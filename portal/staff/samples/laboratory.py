@@ -11,6 +11,7 @@ from starlette.responses import Response
 from portal.forms import posted
 from portal.staff.console import form_page, see, tell, told, who, wrong
 from portal.staff.fields import Fields
+from portal.staff.samples.registering import refuse_own_samples
 from shared.messages.matching import LaboratoryReport, RecordLaboratoryReport
 from shared.messages.model import seal_content
 
@@ -31,6 +32,7 @@ async def hand_in(request: Request) -> Response:
     report = report_in(fields)
     if report is None:
         return wrong(request, TEMPLATE, fields, **CHOICES)
+    await refuse_own_samples(request, [report.barcode] if report.barcode else report.donor_barcodes)
     number, member = uuid4(), who(request)
     command = RecordLaboratoryReport(
         laboratory_report=number,

@@ -1,5 +1,6 @@
 """Reference samples: one registered under its barcode for one or more files; one followed by its barcode."""
 
+from collections.abc import Iterable
 from typing import Any, Final, get_args
 from uuid import UUID, uuid4
 
@@ -9,7 +10,19 @@ from starlette.responses import Response
 
 from portal.forms import Form, posted
 from portal.languages import local_time
-from portal.staff.console import Asked, form_page, note, read, see, tell, told, who
+from portal.staff.console import (
+    OWN_RELATIVE,
+    Asked,
+    OwnRelative,
+    form_page,
+    is_refused,
+    note,
+    read,
+    see,
+    tell,
+    told,
+    who,
+)
 from portal.staff.fields import BAGHDAD, Fields
 from shared.database import utc_now
 from shared.messages.appointments import RegisterSample, SampleDetails
@@ -87,6 +100,18 @@ async def by_barcode(request: Request, barcode: str) -> dict[str, Any] | None:
         return None
 
 
+async def refuse_own_samples(request: Request, barcodes: Iterable[str]) -> None:
+    """Raise OwnRelative where one of these samples, as far as they show here, serves a report about a relative."""
+    for barcode in barcodes:
+        asked = {"barcode": barcode, "institution": who(request).institution}
+        try:
+            await read(request, "appointments", "sample_by_barcode", **asked)
+        except OwnRelative:
+            raise
+        except HTTPException:
+            continue
+
+
 async def _command(request: Request, fields: Fields) -> RegisterSample | None:
     sample = uuid4()
     said: dict[str, Any] = {
@@ -109,10 +134,17 @@ async def _command(request: Request, fields: Fields) -> RegisterSample | None:
         "witness": fields.text("witness"),
         "kit_lot": fields.text("kit_lot", longest=60),
     }
+    await _refuse_own_relatives(request, fields, said["references"])
     if not fields.are_right:
         return None
     sealed = seal_content(SampleDetails.model_validate(details), str(sample))
     return RegisterSample.model_validate({**said, "details": sealed})
+
+
+async def _refuse_own_relatives(request: Request, fields: Fields, references: list[str]) -> None:
+    for reference in references:
+        if await is_refused(request, reference):
+            fields.wrong("references", OWN_RELATIVE)
 
 
 async def _donor(request: Request, fields: Fields) -> UUID:

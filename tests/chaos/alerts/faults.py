@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
+from shared.bounded_columns import MOMENTS
 from shared.parts import Part
 from tests.chaos.alerts.hands import Hands, a_carrier_id, wait_for
 from tests.chaos.catchup.backlog import write_backlog
@@ -25,6 +26,13 @@ class Fault:
     undo: Callable[[], None] = nothing
 
 
+CONCERN = "SELECT 1 FROM concern WHERE id = %s"
+MEETING_OF_1850 = """
+INSERT INTO meeting (id, version, title, place, governorate, starts_at, time_zone, is_public, is_cancelled, institution,
+    planned_by)
+VALUES (gen_random_uuid(), 1, '{"en": "Meeting"}', '{"en": "Sinjar"}', 'IQ-NI', '1850-01-01Z', 'Asia/Baghdad', false,
+    true, 'mgd', gen_random_uuid())
+"""
 ALWAYS = "NothingFires"
 """The alert that fires for as long as alerting works."""
 
@@ -48,6 +56,7 @@ def waves(hands: Hands) -> list[list[Fault]]:
             a_guesser(hands),
             a_trier_of_references(hands),
         ],
+        [an_answer_that_is_late(hands), a_key_that_ends(hands), a_row_out_of_bounds(hands)],
     ]
 
 
@@ -130,7 +139,7 @@ def a_full_broker(hands: Hands) -> Fault:
 def a_slow_database(hands: Hands) -> Fault:
     return Fault(
         ("SlowStatusPages",), "somebody locks the table that log-ins need, a second at a time",
-        make=lambda: hands.hold_by_turns(Part.PORTAL, "challenge", held_s=1, first_s=1),
+        make=lambda: hands.hold_by_turns(Part.PORTAL, "challenge", held_s=1, first_s=1, between_s=0.05),
         keep=hands.ask_for_status, undo=hands.let_go,
     )  # fmt: skip
 
@@ -189,10 +198,11 @@ def a_carrier_that_fails(hands: Hands) -> Fault:
 
 
 def a_consumer_that_is_late(hands: Hands) -> Fault:
+    """Between two locks one or two batches of a hundred get through: fewer than come, so that it goes on being late."""
     return Fault(
         ("MessagesHandledLate",), "a long transaction locks a table that a handler writes to",
-        make=lambda: hands.hold_by_turns(Part.PORTAL, "phone_opt_out", held_s=4, first_s=70),
-        keep=lambda: hands.tell_changes(20), undo=hands.let_go,
+        make=lambda: hands.hold_by_turns(Part.PORTAL, "phone_opt_out", held_s=4, first_s=70, between_s=0),
+        keep=lambda: hands.tell_changes(50), undo=hands.let_go,
     )  # fmt: skip
 
 
@@ -242,6 +252,45 @@ def a_screening(hands: Hands) -> Fault:
 def a_trier_of_references(hands: Hands) -> Fault:
     return Fault(("ForeignReferences",), "an institution asks for references that are not its own",
                  make=lambda: hands.ask_for_references(60), keep=lambda: hands.ask_for_references(2))  # fmt: skip
+
+
+def an_answer_that_is_late(hands: Hands) -> Fault:
+    """A family complains, and the day on which an answer was promised is past."""
+    concern, references = uuid4(), [""]
+
+    def make() -> None:
+        references[0] = hands.take_report()
+        hands.complain(references[0], concern)
+        known = lambda: bool(hands.ground.rows(Part.REPORTS, CONCERN, concern))  # noqa: E731
+        wait_for(known, lambda: hands.ground.tend(0.2), 30)
+        hands.run(Part.REPORTS, "UPDATE concern SET due_at = now() - interval '1 day'")
+
+    return Fault(("ConcernsLate",), "a family's complaint is not answered in time", make,
+                 undo=lambda: hands.answer(references[0], concern))  # fmt: skip
+
+
+def a_key_that_ends(hands: Hands) -> Fault:
+    def ends_in(days: int) -> None:
+        hands.run(Part.PORTAL, f"UPDATE api_key SET expires_at = now() + interval '{days} days'")
+
+    return Fault(("ApiKeyEnds",), "an institution's key ends in a week",
+                 make=lambda: ends_in(7), undo=lambda: ends_in(300))  # fmt: skip
+
+
+def a_row_out_of_bounds(hands: Hands) -> Fault:
+    """A meeting from before moments were bounded, as an upgrade finds it."""
+
+    def make() -> None:
+        hands.run(Part.OUTREACH, "ALTER TABLE meeting DROP CONSTRAINT starts_at_bounded")
+        hands.run(Part.OUTREACH, MEETING_OF_1850)
+        add_check = f"ALTER TABLE meeting ADD CONSTRAINT starts_at_bounded CHECK (starts_at {MOMENTS}) NOT VALID"
+        hands.run(Part.OUTREACH, add_check)
+
+    def undo() -> None:
+        hands.run(Part.OUTREACH, "UPDATE meeting SET starts_at = now() WHERE starts_at < '1900-01-01Z'")
+        hands.ground.errand("migrate")
+
+    return Fault(("ColumnsOutOfBounds",), "a meeting's year is 1850", make, undo=undo)
 
 
 def a_guesser(hands: Hands) -> Fault:

@@ -19,12 +19,21 @@ from infra.demo.institutions import INSTITUTIONS
 from portal import accounts
 from shared.database import utc_now
 from shared.messages.gateway import OptOutChanged, Send, Template
-from shared.messages.model import Message
-from shared.messages.reports import ContactChanged, ContactDetails
+from shared.messages.model import Message, seal_content
+from shared.messages.report_content import ReportContent
+from shared.messages.reports import (
+    AcceptReport,
+    AnswerConcern,
+    ContactChanged,
+    ContactDetails,
+    RaiseConcern,
+    Remark,
+)
 from shared.messaging.outbox import WRITE, outbox_row, write_parameters
 from shared.parts import Part
 from shared.references import new_reference
 from shared.sealing import keys
+from tests.actors import family_of, key_of, staff_of
 from tests.chaos.ground import Ground
 from tests.system.visitor import Visitor
 
@@ -71,6 +80,38 @@ class Hands:
         """A message that a later version's code would send."""
         self.run(part, UNROUTABLE)
 
+    def take_report(self) -> str:
+        """A report that an institution handed in. Its reference."""
+        reference, contact = new_reference(), ContactDetails(contact=uuid4(), language="ar", is_demo=True)
+        content = ReportContent.model_validate(
+            {"person": {"names": [{"raw": "علي حسين محمد"}]}, "consent": {"keep": True}}
+        )
+        sealed = seal_content(content, reference)
+        actor = key_of("police")
+        self.tell(
+            Part.PORTAL,
+            AcceptReport(actor=actor, reference=reference, content=sealed, contact=contact, channel="import"),
+        )
+        return reference
+
+    def complain(self, reference: str, concern: UUID) -> None:
+        """A family complains on its page."""
+        words = seal_content(Remark(text="Nobody called us."), str(concern))
+        actor = family_of(reference)
+        self.tell(
+            Part.PORTAL,
+            RaiseConcern(
+                actor=actor, reference=reference, concern=concern, concern_kind="complaint", door="web", words=words
+            ),
+        )
+
+    def answer(self, reference: str, concern: UUID) -> None:
+        """The desk that has to answer does."""
+        sealed = seal_content(Remark(text="We call you tomorrow."), str(concern))
+        (desk,) = (row[0] for row in self.ground.rows(Part.REPORTS, "SELECT desk FROM concern WHERE id = %s", concern))
+        answer = AnswerConcern(actor=staff_of(desk), reference=reference, concern=concern, answer=sealed)
+        self.tell(Part.PORTAL, answer)
+
     # Databases
 
     def run(self, part: Part, statement: str) -> None:
@@ -87,7 +128,7 @@ class Hands:
         """End every transaction that was left open."""
         self._held.close()
 
-    def hold_by_turns(self, part: Part, table: str, held_s: float, first_s: float) -> None:
+    def hold_by_turns(self, part: Part, table: str, held_s: float, first_s: float, between_s: float) -> None:
         """Lock a table again and again, at first for longer, with a moment between, until `let_go`."""
 
         stop = threading.Event()
@@ -99,7 +140,7 @@ class Hands:
 
         def go_on() -> None:
             lock(first_s)
-            while not stop.wait(0.05):
+            while not stop.wait(between_s):
                 lock(held_s)
 
         threading.Thread(target=go_on, daemon=True).start()

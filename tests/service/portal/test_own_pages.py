@@ -82,6 +82,16 @@ def test_each_consent_that_changed_is_told_and_no_other(client: TestClient, fami
     ]
 
 
+def test_a_consent_for_an_institution_that_is_not_there_any_more_is_asked_again(
+    client: TestClient, families: Families, family: Family
+) -> None:
+    shown = client.get("/en/status/consents").text
+    asked = {"csrf": field(shown, "csrf"), "request_id": field(shown, "request_id")}
+    answer = client.post("/en/status/consents", data=asked | {"consent": ["contact:sms", "share:nobody"]})
+    assert answer.status_code == 422
+    assert told(families, "set_consent") == []
+
+
 def test_what_is_added_is_told_once_without_what_was_said_before(
     client: TestClient, families: Families, family: Family
 ) -> None:

@@ -5,12 +5,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from services.reports.consent import RecipientNeeded, set_consent
+from services.reports.consent import RecipientClosed, RecipientNeeded, set_consent
 from services.reports.files import FileClosed
+from services.reports.handing_over import note_institution
 from services.reports.reading import list_reports, read_report, visible_report
 from services.reports.tables import Report
-from shared.messages.reports import ReportChanged, SetConsent
-from tests.actors import family_of
+from shared.messages.reports import NoteInstitution, ReportChanged, SetConsent
+from tests.actors import family_of, staff_of
 from tests.service.reports.builders import a_report, forget_told, told
 
 
@@ -80,6 +81,18 @@ def test_to_be_contacted_in_every_way_or_in_none(db: Session) -> None:
 def test_sharing_needs_somebody_to_share_with(db: Session) -> None:
     with pytest.raises(RecipientNeeded):
         set_consent(db, consenting(a_report(db), "share", True))
+
+
+def test_nothing_is_shared_anew_with_an_institution_that_is_closed(db: Session) -> None:
+    report = a_report(db)
+    set_consent(db, consenting(report, "share", True, "police"))
+    note_institution(
+        db, NoteInstitution(closed="police", is_closed=True, actor=staff_of("ncc", national="administrator"))
+    )
+    with pytest.raises(RecipientClosed):
+        set_consent(db, consenting(report, "share", True, "police"))
+    set_consent(db, consenting(report, "share", False, "police"))
+    assert report.shared_with == []
 
 
 def test_taking_back_the_consent_to_keep_closes_the_file(db: Session) -> None:

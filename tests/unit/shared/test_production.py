@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.messaging.accounts import url_for
 from shared.parts import Process
 from shared.production import NotForProduction, find_problems, refuse_problems
 from shared.sealing import generate_keys, split_keys
@@ -28,13 +29,18 @@ def good(keys: Path) -> dict[str, Any]:
         "base_url": "https://sila.example",
         "trusted_proxies": "10.0.0.0/24",
         "database_url": "postgresql+psycopg://sila_portal:Kq2vN8s@db",
-        "amqp_url": "amqp://sila_portal:Kq2vN8s@broker/sila",
+        "amqp_url": "amqp://admin:Kq2vN8s@broker/records",
         "keys": keys,
         "office_phone": "+9647801111111",
         "twilio_number": "+9647802222222",
         "TWILIO_ACCOUNT_SID": "AC1",
         "TWILIO_AUTH_TOKEN": "t0ken",
     }
+
+
+def own_account(process: Process) -> dict[str, str]:
+    """The broker's address as `sila broker accounts` gives it to a process."""
+    return {"amqp_url": url_for("amqp://admin:Kq2vN8s@broker/records", process, "Kq2vN8s")}
 
 
 def variables(given: dict[str, Any], process: Process | None = None) -> list[str]:
@@ -44,7 +50,7 @@ def variables(given: dict[str, Any], process: Process | None = None) -> list[str
 def test_good_settings_have_no_problem(good: dict[str, Any]) -> None:
     assert variables(good) == []
     for process in Process:
-        refuse_problems(read_settings(**good), process)
+        refuse_problems(read_settings(**(good | own_account(process))), process)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +124,7 @@ def test_a_demo_in_the_installation_is_named(good: dict[str, Any], tmp_path: Pat
 
 def test_parts_that_do_not_speak_to_the_carrier_need_no_credentials_of_it(good: dict[str, Any]) -> None:
     without = good | {"TWILIO_ACCOUNT_SID": "", "TWILIO_AUTH_TOKEN": ""}
-    named = {process for process in Process if variables(without, process)}
+    named = {process for process in Process if variables(without | own_account(process), process)}
     assert named == {Process.PORTAL, Process.GATEWAY}
 
 
@@ -126,12 +132,27 @@ def test_parts_that_do_not_speak_to_the_carrier_need_no_credentials_of_it(good: 
 def test_keys_that_a_process_has_no_need_of_are_named(good: dict[str, Any], keys: Path, process: Process) -> None:
     whole = generate_keys()
     keys.write_text(json.dumps(whole))
+    good |= own_account(process)
     problems = find_problems(read_settings(**good), process)
     assert [p.variable for p in problems] == ["SILA_KEYS"]
     assert "sila keys split" in problems[0].remedy
     assert ("gateway-box.private" in problems[0].remedy) == (process is not Process.GATEWAY)
     keys.write_text(json.dumps(split_keys(whole)[process]))
     assert variables(good, process) == []
+
+
+@pytest.mark.parametrize("process", Process)
+@pytest.mark.parametrize("user", ["guest", "admin", "records", "sila", "another process's", "the relay's of one part"])
+def test_an_account_at_the_broker_that_is_not_its_own_is_named(
+    good: dict[str, Any], process: Process, user: str
+) -> None:
+    another = Process.GATEWAY if process is not Process.GATEWAY else Process.REPORTS
+    names = {"another process's": f"records-{another}", "the relay's of one part": "records-relay-reports"}
+    good["amqp_url"] = f"amqp://{names.get(user, user)}:Kq2vN8s@broker/records"
+    (problem,) = find_problems(read_settings(**good), process)
+    assert problem.variable == "SILA_AMQP_URL"
+    assert user == "guest" or "sila broker accounts" in problem.remedy
+    assert "Kq2vN8s" not in problem.remedy
 
 
 def test_all_problems_are_named_at_once_and_no_secret_with_them(good: dict[str, Any], keys: Path) -> None:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from infra.cli import app
 from portal.accounts import Role
+from portal.own_desk import find_missing
 from shared.settings import Settings
 from tests.service.portal.families import Families
 from tests.service.portal.staff.administering import trail
@@ -41,6 +42,26 @@ def test_an_unknown_institution_is_an_error_and_never_a_new_row(sila: Sila, fami
     sila("staff", "list", "--institution", "nowhere", fails=True)
     assert families.run("SELECT 1 FROM institution WHERE institution = 'nowhere'") == []
     assert trail(families) == []
+
+
+def test_a_new_system_says_which_institutions_are_missing_until_they_are_added(
+    sila: Sila, config: Settings, families: Families
+) -> None:
+    families.run("DELETE FROM institution WHERE institution IN ('central', 'ncc')")
+    for words in (("institution", "list"), ("doctor",)):
+        said = sila(*words, fails=words == ("doctor",))
+        assert "SILA_OWN_DESK: there is no institution central" in said
+        assert "sila institution add central --name en=… --name ar=… --kind takes_reports" in said
+        assert "SILA_COMPLAINTS_BODIES: there is no institution ncc" in said
+    assert {p.variable for p in find_missing(config)} == {"SILA_OWN_DESK", "SILA_COMPLAINTS_BODIES"}
+
+    said = sila("institution", "add", "central", "--name", "en=Central desk", "--kind", "oversight")
+    assert "the institution central takes no reports" in said
+    sila("institution", "change", "central", "--kind", "takes_reports")
+    said = sila("institution", "add", "ncc", "--name", "en=Committee", "--kind", "oversight")
+    assert "missing" not in said
+    assert find_missing(config) == []
+    assert "missing" not in sila("institution", "list")
 
 
 def test_an_account_is_invited_reset_and_closed_and_the_trail_says_who_did_it(sila: Sila, families: Families) -> None:

@@ -106,6 +106,26 @@ def test_a_consent_is_given_read_aloud_and_taken_back(somebody: Somebody, courie
     assert "Shared with nobody" in said(page)
 
 
+@pytest.mark.parametrize("is_given", ["yes", "no"])
+@pytest.mark.parametrize("recipient", ["nobody", "Ihchr", "a body of forty characters, or nearly so", "ncc"])
+def test_a_consent_for_an_institution_that_takes_no_reports_is_said_beside_its_field(
+    recipient: str, is_given: str, somebody: Somebody, courier: Courier, families: Families
+) -> None:
+    intake = somebody(Role.INTAKE)
+    file = open_file(intake, enter_report(intake))
+    path = f"{file.url.path}/consent"
+    page = intake.submit(file, path, purpose="share", recipient_institution=recipient, is_given=is_given)
+    assert (page.status_code, "Please choose one." in said(page)) == (422, True)
+    assert families.run("SELECT 1 FROM audit_entry WHERE action = 'set_consent'") == []
+
+
+def test_a_consent_to_share_names_somebody(somebody: Somebody, courier: Courier) -> None:
+    intake = somebody(Role.INTAKE)
+    file = open_file(intake, enter_report(intake))
+    page = intake.submit(file, f"{file.url.path}/consent", purpose="share", is_given="yes")
+    assert (page.status_code, "Please choose one." in said(page)) == (422, True)
+
+
 def test_closing_a_file_asks_twice(somebody: Somebody, courier: Courier) -> None:
     intake = somebody(Role.INTAKE)
     file = open_file(intake, enter_report(intake))

@@ -13,6 +13,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from infra.grafana.__main__ import FOLDER, file_of, written
 from infra.grafana.pages import DASHBOARDS
 from infra.grafana.panels import DATASOURCE, Dashboard, Panel, grafana_json
+from portal import metrics as of_portal
 from services.appointments import metrics as of_appointments
 from services.outreach import metrics as of_outreach
 from services.reports import metrics as of_reports
@@ -43,7 +44,7 @@ def labels() -> dict[str, set[str]]:
 
 
 def figures() -> Iterator[Figure]:
-    for module in (of_appointments, of_outreach, of_reports):
+    for module in (of_appointments, of_outreach, of_portal, of_reports):
         yield from getattr(module, "FIGURES", ())
 
 
