@@ -84,6 +84,7 @@ def _without_names(link: ReportLink, reports: list[Report]) -> dict[str, Any]:
         "state": link.state,
         "score": round(link.score, 4),
         "proposed_at": link.proposed_at.isoformat(),
+        "references": [report.reference for report in reports],  # by which own relatives' pairs are left out
         "institutions": [report.institution for report in reports],
     }
 

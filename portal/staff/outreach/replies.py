@@ -19,13 +19,13 @@ CONTACT = "SELECT contact FROM family_file WHERE reference = %(reference)s"
 async def tally(request: Request) -> Response:
     """A family's yes or no, by its reference."""
     notice, fields = request.path_params["notice"], Fields(await posted(request))
-    await find_notice(request, notice)
     reference = fields.reference("reference")
     answer, people = fields.choice("answer", {"yes", "no"}), fields.whole("people", 1, 12)
     if fields.are_right and await is_refused(request, reference):
         fields.wrong("reference", OWN_RELATIVE)
     if not fields.are_right:
         return await notice_page(request, notice, 422, form=fields.form, errors=fields.errors)
+    await find_notice(request, notice)
     contact = await _contact(request, reference)
     said = {"contact": contact, "notice": notice, "answer": answer, "people": people, "actor": who(request).actor}
     command = RecordReply.model_validate(said)

@@ -342,6 +342,7 @@ THINGS = {
         (
             Try("/staff/desk/concerns", is_list=True),
             Try("/staff/concerns-late", is_list=True),
+            Try("/staff/samples-without-report", is_list=True),
             Try("/staff/desk/concerns", {"concern": "concern"}),
             Try("/staff/desk/concerns/{permit}"),
             Try("/staff/desk/concerns/{permit}", {"answer": "=غداً", "is_fit": "=yes"}),
