@@ -4,6 +4,7 @@ import asyncio
 import functools
 import hashlib
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import TypeVar
 from uuid import UUID
 
@@ -28,15 +29,20 @@ def answered_in_steps(
 
     @functools.wraps(answer)
     async def in_steps(asked: Asked) -> Answer:
-        loop = asyncio.get_running_loop()
-        began, step_s = loop.time(), _settings(asked).log_in_step_s
+        began = monotonic()
         try:
             return await answer(asked)
         finally:
-            if step_s:
-                await asyncio.sleep(step_s - (loop.time() - began) % step_s)
+            await next_step(asked, began)
 
     return in_steps
+
+
+async def next_step(asked: Request | AtHand, began: float) -> None:
+    """Wait until a multiple of `log_in_step_s` after what was asked began, by the monotonic clock."""
+    step_s = _settings(asked).log_in_step_s
+    if step_s:
+        await asyncio.sleep(step_s - (monotonic() - began) % step_s)
 
 
 def _settings(asked: Request | AtHand) -> Settings:

@@ -1,5 +1,6 @@
 """Reports by institutions: one comes in and gets its reference at once; later it tells its status and its links."""
 
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from portal.api.idempotency import Taken, carry_out_once
 from portal.api.problems import FieldError, Refused, invalid
 from portal.database import Cursor, Database
 from portal.limits import Limit
+from portal.look_alikes import next_step
 from portal.references import allocate_reference
 from shared.messages.model import Actor, seal_content
 from shared.messages.report_content import ReportContent, Reporter
@@ -92,6 +94,7 @@ def _contact(reporter: Reporter) -> ContactDetails:
 
 async def show_report(call: Call, _: None) -> ReportStatus:
     """Where a report stands; the same answer whether there is none or it is not for this institution."""
+    began = monotonic()
     reference, key = _asked_reference(call), str(call.caller.key)
     await foreign_references.refuse_if_over(call.limits, Limit.FOREIGN_REFERENCES_BY_KEY, key)
     await call.note_look("looked", reference)
@@ -102,7 +105,7 @@ async def show_report(call: Call, _: None) -> ReportStatus:
     except StaffReadUnavailable:
         raise away() from None
     except LookupError:
-        return await _on_its_way(call, reference)
+        return await _on_its_way(call, reference, began)
     return ReportStatus.model_validate(found)
 
 
@@ -113,12 +116,13 @@ def _asked_reference(call: Call) -> str:
         raise Refused(404) from None
 
 
-async def _on_its_way(call: Call, reference: str) -> ReportStatus:
+async def _on_its_way(call: Call, reference: str, began: float) -> ReportStatus:
     # The record may not have it yet: whoever was given the reference knows that it was received.
     if await call.database.one(OURS, {"reference": reference, "institution": call.institution}):
         return ReportStatus(reference=reference, status="received", links=[])
     if await foreign_references.count_in_vain(call.limits, Limit.FOREIGN_REFERENCES_BY_KEY, str(call.caller.key)):
         await call.note_look("foreign_references", str(call.caller.key))
+    await next_step(call, began)  # nor does the time tell whether it is another's
     raise Refused(404)
 
 

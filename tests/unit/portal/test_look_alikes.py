@@ -22,9 +22,9 @@ def waited(monkeypatch: pytest.MonkeyPatch, work_s: float, *, step_s: float = ST
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    loop = SimpleNamespace(time=lambda: next(clock))
-    patched: Any = SimpleNamespace(sleep=sleep, get_running_loop=lambda: loop)
+    patched: Any = SimpleNamespace(sleep=sleep)
     monkeypatch.setattr(look_alikes, "asyncio", patched)
+    monkeypatch.setattr(look_alikes, "monotonic", lambda: next(clock))
     state = SimpleNamespace(settings=SimpleNamespace(log_in_step_s=step_s))
     request = Request({"type": "http", "app": SimpleNamespace(state=state)})
 
