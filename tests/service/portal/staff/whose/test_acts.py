@@ -128,26 +128,27 @@ FOREIGN: list[tuple[str, str, Role, list[Step], str, Commands]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("stands", "role", "steps", "words", "commands"), [row[1:] for row in FOREIGN],
-                         ids=[row[0].replace(" ", "-") for row in FOREIGN])  # fmt: skip
-def test_what_is_another_institutions_is_refused_by_page_and_by_its_owner(
-    console: Console, stands: str, role: Role, steps: list[Step], words: str, commands: Commands
-) -> None:
-    person = console.person(stands, role)
+def test_what_is_another_institutions_is_refused_by_page_and_by_its_owner(console: Console) -> None:
+    people = {(stands, role): console.person(stands, role) for _, stands, role, *_ in FOREIGN}
     before = console.rows()
-    for step in steps:
-        page = console.take(step, person, console.things.known)
-        assert words in said(page).replace("&#39;", "'"), said(page)
-    institution = {"named": NAMED, "others": OTHER}[stands]
-    asked = commands(console.things, staff_of(institution, person.account.staff))
-    with suppress(ValidationError):  # most commands cannot even be made for a key
-        asked += commands(console.things, key_of(institution))
-    assert console.send(*asked) == [(command.kind, "not_yours") for command in asked]
-    assert console.rows() == before
+    for act, stands, role, steps, words, commands in FOREIGN:
+        for step in steps:
+            page = console.take(step, people[stands, role], console.things.known)
+            assert words in said(page).replace("&#39;", "'"), (act, said(page))
+        institution = {"named": NAMED, "others": OTHER}[stands]
+        asked = commands(console.things, staff_of(institution, people[stands, role].account.staff))
+        with suppress(ValidationError):  # most commands cannot even be made for a key
+            asked += commands(console.things, key_of(institution))
+        assert console.send(*asked) == [(command.kind, "not_yours") for command in asked], act
+        assert console.rows() == before, act
 
 
-@pytest.mark.parametrize("stands", ["named", "others"])
-def test_no_key_reads_or_changes_what_is_another_institutions(console: Console, stands: str) -> None:
+def test_no_key_reads_or_changes_what_is_another_institutions(console: Console) -> None:
+    for stands in ("named", "others"):
+        refuse_a_foreign_key(console, stands)
+
+
+def refuse_a_foreign_key(console: Console, stands: str) -> None:
     known = console.things.known
     before = console.ask("own", "GET", f"/reports/{known['reference']}").json()
     report = {"person": {"names": [{"raw": "علي"}]}, "consent": {"keep": True, "share": [OTHER]}}
