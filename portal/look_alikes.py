@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import hashlib
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
@@ -54,4 +53,4 @@ def contact_of_none(reference: str) -> UUID:
 
     So a command that names a contact can be sent, and its owner decides as it would of any other.
     """
-    return UUID(bytes=hashlib.sha256(reference_index(reference).encode()).digest()[:16], version=4)
+    return UUID(hex=reference_index(reference)[:32], version=4)

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from nameko.extensions import DependencyProvider
 from nameko.timer import timer
 from sqlmodel import Session
 
 from portal.metrics import FIGURES
 from portal.projections import files, housekeeping, outreach, settling, visits
-from shared.database import engine_of
-from shared.figures import Figures
 from shared.messages.appointments import (
     SessionChanged,
     SiteChanged,
@@ -32,21 +29,8 @@ from shared.messages.reports import (
     WishesChanged,
 )
 from shared.messaging.bus import event, refusals
+from shared.messaging.served_figures import ServedFigures
 from shared.parts import Part
-from shared.settings import settings
-
-
-class ServedFigures(DependencyProvider):
-    """Adds the figures that the portal's database knows to this process's metrics."""
-
-    def start(self) -> None:
-        """Serve them from now on."""
-        self._figures = Figures(engine_of(Part.PORTAL, settings(), connections=1), FIGURES)
-        self._figures.serve()
-
-    def stop(self) -> None:
-        """Serve them no longer."""
-        self._figures.withdraw()
 
 
 class ProjectorService:
@@ -54,7 +38,7 @@ class ProjectorService:
 
     name = "projector"
 
-    figures = ServedFigures()
+    figures = ServedFigures(Part.PORTAL, FIGURES)
 
     @event(ReportAccepted, together=True)
     def on_report_accepted(self, db: Session, messages: Sequence[ReportAccepted]) -> list[None]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
@@ -114,7 +114,8 @@ async def read(request: Request, service: str, method: str, **arguments: Any) ->
     own = await own_relatives(database_of(request), who(request).staff)
     if isinstance(answer, list):
         return own.shown(cast("list[Any]", answer))
-    await refuse_own_relative(request, *named_in(answer))
+    if await _note_refused(request, own.among(named_in(answer))):
+        raise OwnRelative
     if isinstance(answer, dict) and "links" in answer:
         answer["links"] = own.shown(cast("list[Any]", answer["links"]))
     return cast("Any", answer)
@@ -157,10 +158,14 @@ class OwnRelative(HTTPException):
 
 async def is_refused(request: Request, *references: str) -> bool:
     """Whether one of these reports is about a relative of whoever asks; that it was asked for is then on record."""
-    refused = (await own_relatives(database_of(request), who(request).staff)).among(references)
-    for reference in sorted(refused):
+    own = await own_relatives(database_of(request), who(request).staff)
+    return await _note_refused(request, own.among(references))
+
+
+async def _note_refused(request: Request, references: Collection[str]) -> bool:
+    for reference in sorted(references):
         await note(request, "refused_own_relative", reference)
-    return bool(refused)
+    return bool(references)
 
 
 async def refuse_own_relative(request: Request, *references: str) -> None:

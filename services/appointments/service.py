@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from nameko.extensions import DependencyProvider
 from sqlmodel import Session
 
 from services.appointments import (
@@ -20,8 +19,6 @@ from services.appointments import (
     waiting,
 )
 from services.appointments.metrics import FIGURES
-from shared.database import engine_of
-from shared.figures import Figures
 from shared.messages.appointments import (
     AnswerOffer,
     AssignSite,
@@ -47,21 +44,8 @@ from shared.messages.reports import ReportChanged
 from shared.messaging.bus import command, event
 from shared.messaging.refusal import Refusal
 from shared.messaging.rpc import staff_read
+from shared.messaging.served_figures import ServedFigures
 from shared.parts import Part
-from shared.settings import settings
-
-
-class ServedFigures(DependencyProvider):
-    """Adds the figures that the database knows to this process's metrics."""
-
-    def start(self) -> None:
-        """Serve them from now on."""
-        self._figures = Figures(engine_of(Part.APPOINTMENTS, settings(), connections=1), FIGURES)
-        self._figures.serve()
-
-    def stop(self) -> None:
-        """Serve them no longer."""
-        self._figures.withdraw()
 
 
 class AppointmentsService:
@@ -69,7 +53,7 @@ class AppointmentsService:
 
     name = "appointments"
 
-    figures = ServedFigures()
+    figures = ServedFigures(Part.APPOINTMENTS, FIGURES)
 
     @command(OpenSite)
     def on_open_site(self, db: Session, message: OpenSite) -> None:

@@ -2,13 +2,10 @@
 
 from typing import Any
 
-from nameko.extensions import DependencyProvider
 from sqlmodel import Session
 
 from services.outreach import audiences, meetings, notices, pacing, progress, replies
 from services.outreach.metrics import FIGURES
-from shared.database import engine_of
-from shared.figures import Figures
 from shared.messages.gateway import BatchProgressed
 from shared.messages.model import LocalText
 from shared.messages.outreach import (
@@ -26,21 +23,8 @@ from shared.messages.outreach import (
 from shared.messages.reports import ReportChanged
 from shared.messaging.bus import command, event
 from shared.messaging.rpc import staff_read
+from shared.messaging.served_figures import ServedFigures
 from shared.parts import Part
-from shared.settings import settings
-
-
-class ServedFigures(DependencyProvider):
-    """Adds the figures that the database knows to this process's metrics."""
-
-    def start(self) -> None:
-        """Serve them from now on."""
-        self._figures = Figures(engine_of(Part.OUTREACH, settings(), connections=1), FIGURES)
-        self._figures.serve()
-
-    def stop(self) -> None:
-        """Serve them no longer."""
-        self._figures.withdraw()
 
 
 class OutreachService:
@@ -48,7 +32,7 @@ class OutreachService:
 
     name = "outreach"
 
-    figures = ServedFigures()
+    figures = ServedFigures(Part.OUTREACH, FIGURES)
 
     @command(PlanMeeting)
     def on_plan_meeting(self, db: Session, message: PlanMeeting) -> None:

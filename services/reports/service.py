@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from nameko.extensions import DependencyProvider
 from sqlmodel import Session
 
 from services.reports import (
@@ -25,8 +24,6 @@ from services.reports import (
     wishes,
 )
 from services.reports.metrics import FIGURES
-from shared.database import engine_of
-from shared.figures import Figures
 from shared.messages.appointments import SampleCollected
 from shared.messages.matching import ContactRequested, MeetingRecorded, SampleStateChanged
 from shared.messages.reports import (
@@ -54,21 +51,8 @@ from shared.messages.reports import (
 from shared.messaging.bus import command, event
 from shared.messaging.refusal import Refusal
 from shared.messaging.rpc import staff_read
+from shared.messaging.served_figures import ServedFigures
 from shared.parts import Part
-from shared.settings import settings
-
-
-class ServedFigures(DependencyProvider):
-    """Adds the figures that the database knows to this process's metrics."""
-
-    def start(self) -> None:
-        """Serve them from now on."""
-        self._figures = Figures(engine_of(Part.REPORTS, settings(), connections=1), FIGURES)
-        self._figures.serve()
-
-    def stop(self) -> None:
-        """Serve them no longer."""
-        self._figures.withdraw()
 
 
 class ReportsService:
@@ -76,7 +60,7 @@ class ReportsService:
 
     name = "reports"
 
-    figures = ServedFigures()
+    figures = ServedFigures(Part.REPORTS, FIGURES)
 
     @command(AcceptReport, together=True)
     def on_accept_reports(self, db: Session, messages: Sequence[AcceptReport]) -> Sequence[Refusal | None]:

@@ -11,12 +11,12 @@ import re
 import secrets
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from statistics import median, quantiles
 from urllib.parse import urlencode, urlsplit
@@ -128,17 +128,14 @@ def measure(ground: Ground) -> list[Figure]:
     # As many as are known, and the same in every round: a limit counts the second time in another way.
     unknown = [new_reference() for _ in known]
     key = _a_key(own)
-    rounds: dict[str, list[dict[str, Times]]] = {"": [], " (busy)": []}
+    found: list[Figure] = []
     with portal(variables):
-        for load, taken in rounds.items():  # once each: with 4,000 answers in steps a round takes minutes
+        for load in ("", " (busy)"):  # once each: with 4,000 answers in steps a round takes minutes
             with _busy(bool(load)):
-                taken.append(_at_every_door(variables["SILA_BASE_URL"], known, unknown, key))
+                times = _at_every_door(variables["SILA_BASE_URL"], known, unknown, key)
+            found += [_figure(f"{name}{load}", each) for name, each in times.items()]
     engine.dispose()
-    return [
-        _figure(f"{name}{load}", [times[name] for times in taken])
-        for load, taken in rounds.items()
-        for name in taken[0]
-    ]
+    return found
 
 
 def _at_every_door(base_url: str, known: list[tuple[str, str]], unknown: list[str], key: str) -> dict[str, Times]:
@@ -176,13 +173,11 @@ def _a_family(families: Families, number: int) -> tuple[str, str]:
     return families.one(phone=phone, pin="482913" if number % 2 else None).reference, phone
 
 
-def _figure(name: str, rounds: list[Times]) -> Figure:
+def _figure(name: str, times: Times) -> Figure:
     note = f"{TRIES} tries each of known and unknown, drawn by lot; one worker."
     goal = Goal(value=WITHIN, less_is_better=True)
     title = f"Equal answers: {name}, known and unknown"
-    return Figure(
-        f"equal/{name}", title, "share of the median", goal, {"ours": [times.difference() for times in rounds]}, note
-    )
+    return Figure(f"equal/{name}", title, "share of the median", goal, {"ours": [times.difference()]}, note)
 
 
 def _log_ins(base_url: str, known: list[str], unknown: list[str]) -> dict[str, Times]:
@@ -226,26 +221,18 @@ def _calls(base_url: str, known: list[str], unknown: list[str]) -> dict[str, Tim
 
 def _side_by_side(visitor: Callable[[], TryOnce], times: dict[str, Times]) -> dict[str, Times]:
     """The tries of several visitors at the same time, drawn by lot: most of an answer's time is waiting."""
-    lock, drawn = threading.Lock(), iter([None] * WARMING + _by_lot())
+    drawn = list(enumerate([True, False] * (WARMING // 2) + _by_lot()))
 
-    def tries() -> None:
+    def tries(first: int) -> None:
         try_once = visitor()
-        while True:
-            with lock:
-                is_known = next(drawn, "end")
-            if is_known == "end":
-                return
-            if is_known is None:
-                try_once(secrets.choice((True, False)), lambda *_: None)
-            else:
-                try_once(bool(is_known), lambda name, took_s, look, it=bool(is_known): note(it, name, took_s, look))
+        for number, is_known in drawn[first::VISITORS]:
+            try_once(is_known, partial(note, is_known) if number >= WARMING else lambda *_: None)
 
     def note(is_known: bool, name: str, took_s: float, look: bytes) -> None:
-        with lock:
-            times[name].note(is_known, took_s, look)
+        times[name].note(is_known, took_s, look)
 
     with ThreadPoolExecutor(VISITORS) as pool:
-        for visiting in [pool.submit(tries) for _ in range(VISITORS)]:
+        for visiting in [pool.submit(tries, first) for first in range(VISITORS)]:
             visiting.result()
     return times
 

@@ -62,11 +62,8 @@ async def _waiting(request: Request) -> list[dict[str, Any]]:
     waiting: list[dict[str, Any]] = await read(request, "matching", "contact_requests", institution=institution)
     asked = {"institution": institution, "state": "assigned"}
     assigned: list[dict[str, Any]] = await read(request, "matching", "contact_requests", **asked)
-    return waiting + [
-        family
-        for family in assigned
-        if (await own_relatives(db, UUID(family["case_manager"]))).among([family["reference"]])
-    ]
+    own = {manager: await own_relatives(db, UUID(manager)) for manager in {each["case_manager"] for each in assigned}}
+    return waiting + [each for each in assigned if own[each["case_manager"]].among([each["reference"]])]
 
 
 async def _mine(request: Request) -> list[dict[str, Any]]:

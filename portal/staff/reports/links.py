@@ -72,8 +72,16 @@ async def decide(request: Request) -> Response:
         }
     )
     about = (await _read(request, link))["references"]  # nobody decides on what is not theirs to read
-    said: dict[str, Any] = {"reason": reason, "values": {"decision": decision}, "about": about}
-    asked = await tell(request, fields.form, command, f"link_{decision}", str(link), **said)
+    asked = await tell(
+        request,
+        fields.form,
+        command,
+        f"link_{decision}",
+        str(link),
+        reason=reason,
+        values={"decision": decision},
+        about=about,
+    )
     return see(f"/staff/links/{link}", asked)
 
 

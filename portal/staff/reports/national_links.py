@@ -84,8 +84,16 @@ async def decide(request: Request) -> Response:
         }
     )
     about = (await _read(request, given.subject))["references"]
-    said: dict[str, Any] = {"reason": reason, "values": {"decision": decision}, "about": about}
-    asked = await tell(request, fields.form, command, f"link_{decision}", given.subject, **said)
+    asked = await tell(
+        request,
+        fields.form,
+        command,
+        f"link_{decision}",
+        given.subject,
+        reason=reason,
+        values={"decision": decision},
+        about=about,
+    )
     return see(request.url.path, asked)
 
 

@@ -8,8 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.at_hand import database_of
 from portal.forms import Form, posted
 from portal.languages import local_time
+from portal.relations import own_relatives
 from portal.staff.console import (
     OWN_RELATIVE,
     Asked,
@@ -102,6 +104,8 @@ async def by_barcode(request: Request, barcode: str) -> dict[str, Any] | None:
 
 async def refuse_own_samples(request: Request, barcodes: Iterable[str]) -> None:
     """Raise OwnRelative where one of these samples, as far as they show here, serves a report about a relative."""
+    if not (await own_relatives(database_of(request), who(request).staff)).indexes:
+        return  # nothing is asked of the service for those who have declared nothing
     for barcode in barcodes:
         asked = {"barcode": barcode, "institution": who(request).institution}
         try:

@@ -11,7 +11,7 @@ async def show_list(request: Request) -> Response:
     """The samples, oldest first, each with what is needed to find its card: no name."""
     await note(request, "listed_samples_without_report", "samples")
     waiting = await read(request, "reports", "samples_without_report")
-    references = {each["sample"]: each["reference"] for each in waiting}
-    cards = await read(request, "appointments", "cards_of_samples", wanted=list(references))
-    shown = [{**card, "reference": references[card["sample"]]} for card in cards]
+    wanted = sorted({each["sample"] for each in waiting})
+    cards = await read(request, "appointments", "cards_of_samples", wanted=wanted)
+    shown = [{**card, **each} for card in cards for each in waiting if each["sample"] == card["sample"]]
     return form_page(request, "staff/samples/without_report.html", samples=shown)

@@ -104,12 +104,13 @@ def test_a_barcode_is_taken_once(staff: Person, somebody: Somebody, part_databas
 def test_a_sample_whose_report_is_not_there_yet_counts_once_it_is(
     staff: Person, somebody: Somebody, part_database: Database, courier: Courier
 ) -> None:
-    reference = new_reference()
-    assert "Done." in said(register_sample(staff, open_site(part_database), "B-000001", reference))
+    reference, other = new_reference(), new_reference()
+    assert "Done." in said(register_sample(staff, open_site(part_database), "B-000001", reference, other))
     courier.settle()
     coordinator = somebody(Role.COORDINATOR, institution="ncc")
     page = coordinator.get("/staff/samples-without-report")
     assert show_reference(reference) in said(page)
+    assert show_reference(other) in said(page)
     assert "B-000001" in said(page)
     with open_session(part_database(Part.REPORTS)) as db:
         accept_report(db, accepting(reference=reference))

@@ -145,23 +145,19 @@ def test_what_is_another_institutions_is_refused_by_page_and_by_its_owner(consol
 
 def test_no_key_reads_or_changes_what_is_another_institutions(console: Console) -> None:
     for stands in ("named", "others"):
-        refuse_a_foreign_key(console, stands)
-
-
-def refuse_a_foreign_key(console: Console, stands: str) -> None:
-    known = console.things.known
-    before = console.ask("own", "GET", f"/reports/{known['reference']}").json()
-    report = {"person": {"names": [{"raw": "علي"}]}, "consent": {"keep": True, "share": [OTHER]}}
-    result = {"kind": "result", "laboratory_number": "L-9", "barcode": known["other_barcode"], "quality": "ok"}
-    told = console.ask(stands, "POST", "/laboratory-reports", json=result).json()
-    console.rows()
-    assert console.ask(stands, "GET", f"/laboratory-reports/{told['id']}").json()["state"] == "refused"
-    # A report of its own that names another's reference and wants to share it changes nothing of the other's.
-    taken = console.ask(stands, "POST", "/reports", json={**report, "earlier_references": [known["reference"]]})
-    assert taken.status_code == 202
-    console.rows()
-    assert console.ask("own", "GET", f"/reports/{known['reference']}").json() == before
-    assert console.ask("others", "GET", f"/reports/{known['reference']}").status_code == 404
+        known = console.things.known
+        before = console.ask("own", "GET", f"/reports/{known['reference']}").json()
+        report = {"person": {"names": [{"raw": "علي"}]}, "consent": {"keep": True, "share": [OTHER]}}
+        result = {"kind": "result", "laboratory_number": "L-9", "barcode": known["other_barcode"], "quality": "ok"}
+        told = console.ask(stands, "POST", "/laboratory-reports", json=result).json()
+        console.rows()
+        assert console.ask(stands, "GET", f"/laboratory-reports/{told['id']}").json()["state"] == "refused"
+        # A report of its own that names another's reference and wants to share it changes nothing of the other's.
+        taken = console.ask(stands, "POST", "/reports", json={**report, "earlier_references": [known["reference"]]})
+        assert taken.status_code == 202
+        console.rows()
+        assert console.ask("own", "GET", f"/reports/{known['reference']}").json() == before
+        assert console.ask("others", "GET", f"/reports/{known['reference']}").status_code == 404
 
 
 def test_a_key_of_no_laboratory_hands_nothing_in(console: Console, config: Settings, client: TestClient) -> None:
