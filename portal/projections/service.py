@@ -28,8 +28,7 @@ from shared.messages.reports import (
     SecondContactChanged,
     WishesChanged,
 )
-from shared.messaging.bus import event, refusals
-from shared.messaging.served_figures import ServedFigures
+from shared.messaging.bus import ServedFigures, event, refusals
 from shared.parts import Part
 
 

@@ -41,10 +41,9 @@ from shared.messages.appointments import (
     RescheduleVisit,
 )
 from shared.messages.reports import ReportChanged
-from shared.messaging.bus import command, event
+from shared.messaging.bus import ServedFigures, command, event
 from shared.messaging.refusal import Refusal
 from shared.messaging.rpc import staff_read
-from shared.messaging.served_figures import ServedFigures
 from shared.parts import Part
 
 

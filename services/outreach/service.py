@@ -21,9 +21,8 @@ from shared.messages.outreach import (
     StopNotice,
 )
 from shared.messages.reports import ReportChanged
-from shared.messaging.bus import command, event
+from shared.messaging.bus import ServedFigures, command, event
 from shared.messaging.rpc import staff_read
-from shared.messaging.served_figures import ServedFigures
 from shared.parts import Part
 
 

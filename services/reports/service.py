@@ -48,10 +48,9 @@ from shared.messages.reports import (
     TakeOverReport,
     WithdrawReport,
 )
-from shared.messaging.bus import command, event
+from shared.messaging.bus import ServedFigures, command, event
 from shared.messaging.refusal import Refusal
 from shared.messaging.rpc import staff_read
-from shared.messaging.served_figures import ServedFigures
 from shared.parts import Part
 
 

@@ -1,5 +1,6 @@
 """Connects what a batch of deliveries means (deliveries.py) to nameko's container and to the broker: entrypoints for
-commands, events and refusals, each queue on a channel of its own, many messages a transaction."""
+commands, events and refusals, each queue on a channel of its own, many messages a transaction. With it the container
+serves the figures that a service's database knows."""
 
 import random
 import socket
@@ -14,22 +15,40 @@ import amqp
 import sqlalchemy as sa
 from amqp.exceptions import AMQPError
 from kombu.utils.url import parse_url
-from nameko.extensions import Entrypoint, SharedExtension
+from nameko.extensions import DependencyProvider, Entrypoint, SharedExtension
 from sqlmodel import Session
 
 from shared import metrics
 from shared.database import engine_of, open_session, utc_now
+from shared.figures import Figure, Figures
 from shared.logs import log
 from shared.messages.model import Command, CommandRefused, Event, Message
 from shared.messages.subscriptions import PART_OF, REFUSED, Queue, heard_by, queues_of
 from shared.messaging.deliveries import DatabaseAway, Handler, Outcome, apply_batch
 from shared.messaging.parking import RetryPlan
 from shared.messaging.wire import SENT_US, Delivery, headers_off_the_wire
+from shared.parts import Part
 from shared.settings import settings
 
 _READ_AHEAD = 8192
 
 Method = Callable[[Any, Session, Any], Any]
+
+
+class ServedFigures(DependencyProvider):
+    """Adds the figures that a part's database knows to this process's metrics."""
+
+    def __init__(self, part: Part, figures: Sequence[Figure]) -> None:
+        self._part, self._wanted = part, figures
+
+    def start(self) -> None:
+        """Serve them from now on."""
+        self._figures = Figures(engine_of(self._part, settings(), connections=1), self._wanted)
+        self._figures.serve()
+
+    def stop(self) -> None:
+        """Serve them no longer."""
+        self._figures.withdraw()
 
 
 class BusEntrypoint(Entrypoint):
